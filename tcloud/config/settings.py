@@ -1,0 +1,247 @@
+"""All configuration, from the environment only; every error is reported at once.
+
+Three profiles (TCLOUD_PROFILE): `production` (the default, nothing has a default that would be unsafe),
+`demo` (everything on one machine, beside the simulators) and `examination` (demo plus the examiner's door).
+"""
+
+from datetime import timedelta
+from pathlib import Path
+
+from environs import Env
+
+from tcloud.config.profile import Profile, secret_from_file
+
+env = Env(eager=False)  # eager=False collects every error; seal() reports them together
+
+PROFILE = Profile(env.str("TCLOUD_PROFILE", Profile.PRODUCTION))
+DEMO = PROFILE is not Profile.PRODUCTION
+PACKAGE = Path(__file__).resolve().parent.parent
+DATA = Path(env.str("TCLOUD_DATA", ".tcloud")).resolve()
+
+
+def port(name: str, default: int) -> int:
+    """A port from the environment, so that every one can be moved."""
+    return int(env.int(name, default))
+
+
+# Addresses --------------------------------------------------------------------------------------------------
+WEB_PORT = port("TCLOUD_WEB_PORT", 8000)
+EVENTS_PORT = port("TCLOUD_EVENTS_PORT", 8001)
+CA_URL = f"http://127.0.0.1:{port('TCLOUD_CA_PORT', 8010)}"
+PUBLIC_URL = env.str("TCLOUD_PUBLIC_URL", f"http://localhost:{WEB_PORT}" if DEMO else "").rstrip("/")
+EVENTS_URL = env.str("TCLOUD_EVENTS_URL", f"http://localhost:{EVENTS_PORT}" if DEMO else PUBLIC_URL).rstrip("/")
+# Server-to-server callbacks: gateways' simulators reach us at a plain loopback address.
+CALLBACK_URL = env.str("TCLOUD_CALLBACK_URL", f"http://127.0.0.1:{WEB_PORT}" if DEMO else PUBLIC_URL).rstrip("/")
+CARD_READER_ORIGIN = env.str(
+    "TCLOUD_CARD_READER_ORIGIN", f"http://localhost:{port('TCLOUD_CARD_READER_PORT', 61161)}"
+)
+ECPAY_URL = env.str(
+    "TCLOUD_ECPAY_URL",
+    f"http://127.0.0.1:{port('TCLOUD_ECPAY_PORT', 8020)}" if DEMO else "https://payment.ecpay.com.tw",
+)
+COMPANY_REGISTRY_URL = env.str(
+    "TCLOUD_COMPANY_REGISTRY_URL",
+    f"http://127.0.0.1:{port('TCLOUD_REGISTRY_PORT', 8030)}" if DEMO else "https://data.gcis.nat.gov.tw",
+)
+MAILBOX_URL = f"http://127.0.0.1:{port('TCLOUD_MAILBOX_PORT', 8040)}" if DEMO else None
+TSA_URL = env.str("TCLOUD_TSA_URL", f"{CA_URL}/tsa" if DEMO else "")
+TRUST_ROOTS = env.list("TCLOUD_TRUST_ROOTS", [str(DATA / "ca" / "root.crt")] if DEMO else [])
+TRUST_INTERMEDIATES = env.list("TCLOUD_TRUST_INTERMEDIATES", [])
+REVOCATION_HOSTS = env.list("TCLOUD_REVOCATION_HOSTS", [CA_URL.removeprefix("http://")] if DEMO else [])
+
+# Django -----------------------------------------------------------------------------------------------------
+SECRET_KEY = env.str("TCLOUD_SECRET_KEY", "") or secret_from_file(DATA / "secret-key", create=DEMO)
+# Encrypts merchants' gateway keys at rest: 32 random bytes, url-safe base64.
+SECRETS_KEY = env.str("TCLOUD_SECRETS_KEY", "") or secret_from_file(DATA / "secrets-key", create=DEMO)
+DEBUG = env.bool("TCLOUD_DEBUG", False)
+ALLOWED_HOSTS = env.list("TCLOUD_ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"] if DEMO else [])
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if PUBLIC_URL else []
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "axes",
+    "csp",
+    "procrastinate.contrib.django",
+    "tcloud.audit",
+    "tcloud.notifications",
+    "tcloud.identity",
+    "tcloud.registry",
+    "tcloud.ledger",
+    "tcloud.programme",
+    "tcloud.members",
+    "tcloud.vendors",
+    "tcloud.catalog",
+    "tcloud.assessments",
+    "tcloud.contracts",
+    "tcloud.payments",
+    "tcloud.points",
+    "tcloud.orders",
+    "tcloud.web",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "axes.middleware.AxesMiddleware",
+    "tcloud.web.answers.RefusedMiddleware",
+]
+ROOT_URLCONF = "tcloud.config.urls"
+WSGI_APPLICATION = "tcloud.config.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        # `components/…` is included by that name from every page.
+        "DIRS": [PACKAGE / "web" / "templates", PACKAGE / "web"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "tcloud.web.context.page",
+            ],
+            "builtins": ["django.templatetags.i18n", "django.templatetags.static", "tcloud.web.templatetags.tc"],
+        },
+    }
+]
+DATABASES = {"default": env.dj_db_url("DATABASE_URL", "postgres://127.0.0.1/unset" if DEMO else ...)}
+DATABASES["default"].setdefault("OPTIONS", {})
+DATABASES["default"]["CONN_MAX_AGE"] = 600
+DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+STATIC_URL = "static/"
+STATIC_ROOT = Path(env.str("TCLOUD_STATIC_ROOT", str(DATA / "static")))
+WHITENOISE_USE_FINDERS = DEBUG
+
+# Language and time ------------------------------------------------------------------------------------------
+LANGUAGE_CODE = "zh-hant"
+LANGUAGES = [("zh-hant", "繁體中文"), ("en", "English")]
+LOCALE_PATHS = [PACKAGE / "locale"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "Asia/Taipei"
+# Where the demonstration clock stands; production has none and `tcloud.core.time` then is machine time.
+CLOCK_FILE = DATA / "clock" if DEMO else None
+
+# People and sessions ----------------------------------------------------------------------------------------
+AUTH_USER_MODEL = "identity.User"
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.ScryptPasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "home"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"  # our own journey verifies the address before the account exists
+ACCOUNT_ADAPTER = "tcloud.web.accounts.AccountAdapter"
+ACCOUNT_LOGOUT_REDIRECT_URL = "home"
+ACCOUNT_EMAIL_NOTIFICATIONS = False
+ACCOUNT_LOGIN_BY_CODE_ENABLED = False
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_ISSUER = "雲市集"
+AXES_FAILURE_LIMIT = 8
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_USERNAME_FORM_FIELD = "login"
+AXES_LOCKOUT_CALLABLE = "tcloud.web.answers.locked_out"
+SESSION_COOKIE_AGE = 60 * 60 * 8
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_HTTPONLY = True
+CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "tcloud.web.answers.csrf_failure"
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+
+# Transport and page security --------------------------------------------------------------------------------
+HTTPS = PUBLIC_URL.startswith("https://")
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("TCLOUD_BEHIND_PROXY", False) else None
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'none'"],
+        "script-src": ["'self'"],
+        "style-src": ["'self'"],
+        "img-src": ["'self'", "data:"],
+        "font-src": ["'self'"],
+        "connect-src": ["'self'"] if EVENTS_URL == PUBLIC_URL else ["'self'", EVENTS_URL],
+        "form-action": ["'self'"],
+        "base-uri": ["'none'"],
+        "frame-ancestors": ["'none'"],
+        "object-src": ["'none'"],
+        "manifest-src": ["'self'"],
+    }
+}
+
+# Mail -------------------------------------------------------------------------------------------------------
+EMAIL_HOST = env.str("TCLOUD_SMTP_HOST", "127.0.0.1" if DEMO else "localhost")
+EMAIL_PORT = port("TCLOUD_SMTP_PORT", 8025 if DEMO else 25)
+EMAIL_HOST_USER = env.str("TCLOUD_SMTP_USER", "")
+EMAIL_HOST_PASSWORD = env.str("TCLOUD_SMTP_PASSWORD", "")
+EMAIL_USE_TLS = env.bool("TCLOUD_SMTP_STARTTLS", not DEMO)
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = env.str("TCLOUD_MAIL_FROM", "雲市集 <no-reply@tcloud.example>")
+
+# Jobs -------------------------------------------------------------------------------------------------------
+PROCRASTINATE_AUTODISCOVER_MODULE_NAME = ""
+PROCRASTINATE_IMPORT_PATHS = ["tcloud.jobs.tasks"]
+
+# Ports and their implementations ----------------------------------------------------------------------------
+COMPANY_CERTIFICATE = "tcloud.adapters.company_certificate.verifier.CardVerifier"
+COMPANY_REGISTRY = "tcloud.adapters.company_registry.client.GcisRegistry"
+TIME_STAMPER = "tcloud.adapters.timestamp.client.Rfc3161TimeStamper"
+PAYMENT_GATEWAYS = {"ecpay": "tcloud.adapters.ecpay.gateway.EcpayGateway"}
+ALLOW_SIMULATED_PAYMENTS = env.bool("TCLOUD_ALLOW_SIMULATED_PAYMENTS", False)
+
+# Who runs it, shown in header and footer --------------------------------------------------------------------
+ORGANISER = env.str("TCLOUD_ORGANISER", "（示範）中小企業主管機關" if DEMO else "")
+EXECUTOR = env.str("TCLOUD_EXECUTOR", "（示範）雲市集營運團隊" if DEMO else "")
+SUPPORT_PHONE = env.str("TCLOUD_SUPPORT_PHONE", "0800-000-123" if DEMO else "")
+SUPPORT_EMAIL = env.str("TCLOUD_SUPPORT_EMAIL", "service@tcloud.example" if DEMO else "")
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": "INFO"},
+    "loggers": {"httpx": {"level": "WARNING"}, "procrastinate": {"level": "WARNING"}, "axes": {"level": "WARNING"}},
+}
+SILENCED_SYSTEM_CHECKS = ["axes.W003"]
+
+env.seal()
+if not DEMO:
+    from tcloud.config.profile import require_production
+
+    require_production(globals())

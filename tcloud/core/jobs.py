@@ -1,0 +1,35 @@
+"""The names of all background jobs, and the one way to ask for one.
+
+A lower room never calls up: it defers a job by name in its own transaction, and `tcloud.jobs` calls the higher
+use case. The job row is written on the same connection, so it commits or vanishes with its cause.
+"""
+
+from enum import StrEnum
+
+from django.db import connection
+from procrastinate.contrib.django import app
+
+
+class Job(StrEnum):
+    """One job = one use case; the bodies live in `tcloud.jobs`. Every job may run twice."""
+
+    SEND_MAIL = "tcloud.send_mail"
+    CHECK_ELIGIBILITY = "tcloud.check_eligibility"
+    ISSUE_GRANT = "tcloud.issue_grant"
+    APPLY_PAYMENT = "tcloud.apply_payment"
+    ASK_GATEWAY = "tcloud.ask_gateway"
+    SWEEP_DEADLINES = "tcloud.sweep_deadlines"
+    SEAL_AUDIT = "tcloud.seal_audit"
+
+
+def defer(job: Job, *, lock: str | None = None, **arguments: str | int) -> None:
+    """Ask for a job when the current transaction commits.
+
+    Arguments are identifiers, never objects or personal data. `lock` lets jobs on one subject run one by one.
+    """
+    if not connection.in_atomic_block:
+        raise RuntimeError("jobs are deferred inside the transaction that causes them")
+    app.configure_task(str(job), lock=lock, queue=QUEUES.get(job, "default")).defer(**arguments)
+
+
+QUEUES: dict[Job, str] = {Job.SEND_MAIL: "mail"}

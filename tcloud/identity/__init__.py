@@ -1,0 +1,1 @@
+"""People, their roles, and proof that a company's card was present."""

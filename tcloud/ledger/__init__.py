@@ -1,0 +1,1 @@
+"""Double-entry journal of points and cash facts: append-only, whole numbers, never below zero by accident."""

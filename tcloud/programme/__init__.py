@@ -1,0 +1,1 @@
+"""Calls, their versioned rules, the calendar and the rows that are due."""
