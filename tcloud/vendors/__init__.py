@@ -1,0 +1,1 @@
+"""Who sells, and who works there."""
