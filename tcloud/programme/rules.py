@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 
 class Unit(StrEnum):
@@ -38,7 +38,13 @@ class Share(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     numerator: Annotated[int, Field(ge=1)]
-    denominator: Annotated[int, Field(ge=1)]
+    denominator: Annotated[int, Field(ge=2)]
+
+    @model_validator(mode="after")
+    def _leaves_a_self_pay(self) -> "Share":
+        if self.numerator >= self.denominator:
+            raise ValueError("points never pay a whole price")
+        return self
 
 
 def _days(count: int) -> Limit:

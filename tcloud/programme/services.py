@@ -55,9 +55,13 @@ def set_deadline_at(
 
 
 @operation
-def settle_deadlines(*, subject: str, now: datetime, kinds: list[DeadlineKind] | None = None) -> None:
+def settle_deadlines(
+    *, subject: str, now: datetime, kinds: list[DeadlineKind] | None = None, detail: str | None = None
+) -> None:
     """Mark a subject's open deadlines as done: what they waited for has happened, or no longer can."""
     rows = Deadline.objects.filter(subject=subject, done_at=None)
     if kinds is not None:
         rows = rows.filter(kind__in=kinds)
+    if detail is not None:
+        rows = rows.filter(detail=detail)
     rows.update(done_at=now)

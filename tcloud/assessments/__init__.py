@@ -1,0 +1,1 @@
+"""The needs questionnaire and what it recommends."""

@@ -1,0 +1,1 @@
+"""Who did what when, in a chain nobody can edit unseen."""

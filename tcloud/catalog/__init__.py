@@ -1,0 +1,1 @@
+"""Categories, solutions and their plans."""

@@ -1,0 +1,1 @@
+"""Demo data, the clock page, the examiner's door."""

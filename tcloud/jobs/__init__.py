@@ -1,0 +1,1 @@
+"""The clock and the queue: one task calls one use case."""

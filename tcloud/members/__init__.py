@@ -1,0 +1,1 @@
+"""Companies, who belongs to them, what they consented to, and their applications."""

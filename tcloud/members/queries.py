@@ -1,0 +1,80 @@
+"""Reading companies and applications, always through their owner."""
+
+from datetime import datetime
+from hashlib import sha256
+
+from django.contrib.auth.models import AnonymousUser
+from django.utils.translation import gettext_lazy as _
+
+from tcloud.core.errors import Refused
+from tcloud.identity.models import User
+from tcloud.members.models import Application, Company, Membership
+from tcloud.programme.models import Call
+
+
+class ApplicationMissing(Refused):
+    """The session carries no application any more."""
+
+    code = "application_missing"
+    message = _("找不到這份申請，可能是離開太久或換了瀏覽器。請重新開始，三分鐘就能回到這一步。")
+    status = 404
+
+
+def secret_hash(secret: str) -> str:
+    """How an application's secret is stored: SHA-256, because the secret has 256 random bits."""
+    return sha256(secret.encode()).hexdigest()
+
+
+def membership_of(user: User | AnonymousUser, company_id: int | None = None) -> Membership | None:
+    """The user's membership: of the chosen company, else the first one joined."""
+    rows = Membership.objects.filter(user_id=user.pk).select_related("company").order_by("id")
+    if company_id is not None:
+        chosen = rows.filter(company_id=company_id).first()
+        if chosen is not None:
+            return chosen
+    return rows.first()
+
+
+def company_by_ubn(ubn: str) -> Company | None:
+    """A company that has joined, or None."""
+    return Company.objects.filter(ubn=ubn).first()
+
+
+def owner_of(company: Company) -> User:
+    """The user who is responsible for the company's account; mails of decisions go there."""
+    return company.memberships.select_related("user").get(role="company_owner").user
+
+
+def application_by_secret(secret: str | None) -> Application | None:
+    """The application a visitor has under way in this session."""
+    if not secret:
+        return None
+    return Application.objects.select_related("call", "rule_set").filter(secret_hash=secret_hash(secret)).first()
+
+
+def application_of(company: Company, call: Call) -> Application | None:
+    """A company's application to a call."""
+    return Application.objects.filter(company=company, call=call).select_related("rule_set").first()
+
+
+def lock_application(application_id: int) -> Application:
+    """The application, locked until the transaction ends; raises ApplicationMissing."""
+    row = (
+        Application.objects.select_for_update(of=("self",))
+        .select_related("call", "rule_set", "company")
+        .filter(id=application_id)
+        .first()
+    )
+    if row is None:
+        raise ApplicationMissing
+    return row
+
+
+def applications_to_check(before: datetime) -> list[int]:
+    """Applications in review that were submitted before an instant and are still undecided."""
+    return list(Application.objects.filter(state="in_review", submitted_at__lt=before).values_list("id", flat=True))
+
+
+def lock_company(ubn: str) -> Company:
+    """The company, locked: first in the global order of locks after the call."""
+    return Company.objects.select_for_update().get(ubn=ubn)

@@ -1,0 +1,1 @@
+"""One company, one vendor, plan lines, frozen facts; from draft to finished."""

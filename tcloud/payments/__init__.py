@@ -1,0 +1,1 @@
+"""Attempts to collect the self-pay, and what the gateways say of them."""

@@ -1,0 +1,1 @@
+"""Grants of points and their two clocks."""

@@ -1,0 +1,1 @@
+"""Ports and answers of the public registers."""

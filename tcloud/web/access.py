@@ -1,0 +1,154 @@
+"""Who may open a page: every view names its rule here, and a test walks all URLs to prove it.
+
+A rule puts what it found on the request: `request.membership` (company pages), `request.staff` (vendor desk),
+`request.office_roles` (office). Views read their own objects through those, so other people's look missing.
+"""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import TYPE_CHECKING, Any, cast
+
+from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import reverse
+
+from tcloud.core.errors import NotAllowed
+from tcloud.core.time import now as domain_now
+from tcloud.identity.queries import office_roles_of
+from tcloud.identity.roles import Permission, Role, may
+from tcloud.members.queries import membership_of
+from tcloud.vendors.queries import staff_of
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from tcloud.identity.models import User
+    from tcloud.members.models import Membership
+    from tcloud.vendors.models import VendorStaff
+
+    class PageRequest(HttpRequest):
+        """A request as a view behind an access rule sees it."""
+
+        user: User
+        membership: Membership
+        staff: VendorStaff
+        office_roles: frozenset[Role]
+        now: datetime
+else:
+    PageRequest = HttpRequest
+
+View = Callable[..., HttpResponseBase]
+FRESH_SECOND_FACTOR = "mfa"
+
+
+def _named(rule: str, view: View, guard: Callable[[PageRequest], HttpResponse | None]) -> View:
+    """Wrap a view with its guard; the guard answers with a response to stop, or None to go on."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        page_request = cast(PageRequest, request)
+        page_request.now = domain_now()
+        stopped = guard(page_request)
+        return stopped if stopped is not None else view(page_request, *args, **kwargs)
+
+    guarded.access = rule  # type: ignore[attr-defined]
+    return guarded
+
+
+def public(view: View) -> View:
+    """Anybody."""
+    return _named("public", view, lambda request: None)
+
+
+def machine(view: View) -> View:
+    """An outside system that proves itself by its signature, not by a session."""
+    return _named("machine", view, lambda request: None)
+
+
+def demo_only(view: View) -> View:
+    """Anybody, in the demonstration; in production the page does not exist."""
+
+    def guard(request: PageRequest) -> None:
+        if not settings.DEMO:
+            raise Http404
+
+    return _named("demo", view, guard)
+
+
+def signed_in(view: View) -> View:
+    """Anybody with an account."""
+    return _named("signed_in", view, _require_sign_in)
+
+
+def _require_sign_in(request: PageRequest) -> HttpResponse | None:
+    if request.user.is_authenticated:
+        return None
+    return cast(HttpResponse, redirect_to_login(request.get_full_path()))
+
+
+def company_role(permission: Permission) -> Callable[[View], View]:
+    """A member of a company whose role includes the permission."""
+
+    def guard(request: PageRequest) -> HttpResponse | None:
+        if (stopped := _require_sign_in(request)) is not None:
+            return stopped
+        membership = membership_of(request.user, request.session.get("company"))
+        if membership is None:
+            return redirect("join:start")
+        request.membership = membership
+        _require(Role(membership.role), permission)
+        return None
+
+    return lambda view: _named(f"company:{permission}", view, guard)
+
+
+def vendor_role(permission: Permission) -> Callable[[View], View]:
+    """A vendor's staff with a second factor whose role includes the permission."""
+
+    def guard(request: PageRequest) -> HttpResponse | None:
+        if (stopped := _require_sign_in(request)) is not None:
+            return stopped
+        staff = staff_of(request.user)
+        if staff is None:
+            raise Http404
+        if (stopped := _require_second_factor(request)) is not None:
+            return stopped
+        request.staff = staff
+        _require(Role(staff.role), permission)
+        return None
+
+    return lambda view: _named(f"vendor:{permission}", view, guard)
+
+
+def office_role(permission: Permission) -> Callable[[View], View]:
+    """Office staff with a second factor, one of whose roles includes the permission."""
+
+    def guard(request: PageRequest) -> HttpResponse | None:
+        if (stopped := _require_sign_in(request)) is not None:
+            return stopped
+        roles = office_roles_of(request.user)
+        if not roles:
+            raise Http404
+        if (stopped := _require_second_factor(request)) is not None:
+            return stopped
+        request.office_roles = roles
+        if not any(may(role, permission) for role in roles):
+            raise NotAllowed
+        return None
+
+    return lambda view: _named(f"office:{permission}", view, guard)
+
+
+def _require(role: Role, permission: Permission) -> None:
+    if not may(role, permission):
+        raise NotAllowed
+
+
+def _require_second_factor(request: PageRequest) -> HttpResponse | None:
+    """Staff and vendors prove a second factor in this session; without one they set it up first."""
+    methods = request.session.get("account_authentication_methods", [])
+    if any(method.get("method") == FRESH_SECOND_FACTOR for method in methods):
+        return None
+    return redirect(reverse("mfa_activate_totp"))

@@ -1,0 +1,19 @@
+"""Runs before Django's settings are read: names the demo profile and brings a database.
+
+`DATABASE_URL` names another server; workers of pytest-xdist share the controller's.
+"""
+
+import atexit
+import os
+import tempfile
+from contextlib import ExitStack
+
+os.environ.setdefault("TCLOUD_PROFILE", "demo")
+os.environ.setdefault("TCLOUD_DATA", tempfile.mkdtemp(prefix="tcloud-tests-"))
+
+if "DATABASE_URL" not in os.environ and "PYTEST_XDIST_WORKER" not in os.environ:
+    from tcloud.cli.postgres import temporary_cluster
+
+    stack = ExitStack()
+    os.environ["DATABASE_URL"] = stack.enter_context(temporary_cluster())
+    atexit.register(stack.close)
