@@ -54,9 +54,8 @@ def approve_vendor(*, vendor_id: int, actor: str, now: datetime) -> Vendor:
     vendor = lock_vendor(vendor_id)
     if vendor.status == VendorState.APPROVED:
         return vendor
-    advance(vendor, VendorEvent.APPROVED)
     vendor.approved_at = vendor.approved_at or now
-    vendor.save(update_fields=["approved_at"])
+    advance(vendor, VendorEvent.APPROVED)
     record(tag="vendors:vendor:approved", actor=actor, subject=vendor.ubn, now=now, details={})
     return vendor
 
@@ -72,7 +71,8 @@ def add_staff(*, vendor_id: int, user_id: int, role: Role, now: datetime) -> Ven
     )
     if created:
         record(
-            tag="vendors:staff:added", actor=str(user_id), subject=vendor.ubn, now=now, details={"role": str(role)}
+            tag="vendors:staff:added", actor=str(user_id), subject=vendor.ubn, now=now,
+            details={"role": str(role)},
         )  # fmt: skip
     return staff
 
@@ -84,4 +84,4 @@ def advance(vendor: Vendor, event: VendorEvent) -> None:
     if target is None:
         raise VendorStepNotOpen(state=VendorState(vendor.status).label)
     vendor.status = target
-    vendor.save(update_fields=["status"])
+    vendor.save(update_fields=["status", "approved_at"])
