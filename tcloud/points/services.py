@@ -21,7 +21,8 @@ from tcloud.notifications.services import notify
 from tcloud.points import queries
 from tcloud.points.models import Grant, WaitingPlace
 from tcloud.points.rules import Cause, release
-from tcloud.programme.models import Call, DeadlineKind, RuleSet
+from tcloud.programme.models import Call, RuleSet
+from tcloud.programme.rules import DeadlineKind
 from tcloud.programme.queries import limit_end, rule_set_at
 from tcloud.programme.services import set_deadline_at, settle_deadlines
 

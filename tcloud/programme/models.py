@@ -4,7 +4,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import F, Q
 
-from tcloud.programme.rules import Rules
+from tcloud.programme.rules import DeadlineKind, Rules
 
 
 class Call(models.Model):
@@ -50,28 +50,13 @@ class RuleSet(models.Model):
         return Rules.model_validate(self.values)
 
 
-class DeadlineKind(models.TextChoices):
-    """What happens when a deadline passes; `jobs.deadlines` maps each kind to one use case."""
-
-    GRANT_ACTIVATION = "grant_activation"
-    GRANT_USE = "grant_use"
-    VENDOR_ANSWER = "vendor_answer"
-    SELF_PAY = "self_pay"
-    FIRST_CONTACT = "first_contact"
-    SERVICE_START = "service_start"
-    INVOICE = "invoice"
-    APPROVAL = "approval"
-    TERM_END = "term_end"
-    REMINDER = "reminder"
-
-
 class Deadline(models.Model):
     """A limit of one subject: the computed instant and the rule version behind it.
 
     `due_at` is exclusive: 24:00 of the last day is the first instant at which the limit has passed.
     """
 
-    kind = models.CharField(max_length=20, choices=DeadlineKind)
+    kind = models.CharField(max_length=20, choices=[(kind, kind) for kind in DeadlineKind])
     subject = models.CharField(max_length=40, help_text="order number, or grant id")
     detail = models.CharField(max_length=40, blank=True)
     rule = models.CharField(max_length=40, help_text="the field of Rules that set it")

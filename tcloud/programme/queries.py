@@ -8,7 +8,8 @@ from django.utils.translation import gettext_lazy as _
 from tcloud.core.errors import Refused
 from tcloud.core.time import end_of_day, taipei_date
 from tcloud.programme.calendar import is_working_day
-from tcloud.programme.models import Call, Deadline, DeadlineKind, RuleSet
+from tcloud.programme.models import Call, Deadline, RuleSet
+from tcloud.programme.rules import DeadlineKind
 from tcloud.programme.rules import Limit, last_day_of
 
 

@@ -83,6 +83,21 @@ class Rules(BaseModel):
     warnings_days_before: tuple[int, ...] = (14, 7, 3, 1)
 
 
+class DeadlineKind(StrEnum):
+    """What a limit is about; `jobs.deadlines` maps each kind to one use case."""
+
+    GRANT_ACTIVATION = "grant_activation"
+    GRANT_USE = "grant_use"
+    VENDOR_ANSWER = "vendor_answer"
+    SELF_PAY = "self_pay"
+    FIRST_CONTACT = "first_contact"
+    SERVICE_START = "service_start"
+    INVOICE = "invoice"
+    APPROVAL = "approval"
+    TERM_END = "term_end"
+    REMINDER = "reminder"
+
+
 IsWorkingDay = Callable[[date], bool]
 
 

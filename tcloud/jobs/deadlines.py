@@ -1,0 +1,94 @@
+"""The sweeper: each kind of deadline calls one use case, and is settled by it or after it."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import structlog
+
+from tcloud.core.transactions import use_case
+from tcloud.jobs import payments
+from tcloud.orders.services import answering, delivering
+from tcloud.points import services as points
+from tcloud.programme import queries
+from tcloud.programme.models import Deadline
+from tcloud.programme.rules import DeadlineKind
+
+log = structlog.get_logger()
+BATCH = 500
+
+
+def _grant_clock(row: Deadline, now: datetime) -> None:
+    points.end_grant(grant_id=int(row.subject), deadline=DeadlineKind(row.kind), now=now)
+
+
+def _remind(row: Deadline, now: datetime) -> None:
+    points.remind(grant_id=int(row.subject), detail=row.detail, now=now)
+
+
+def _unanswered(row: Deadline, now: datetime) -> None:
+    answering.lapse_unanswered(number=row.subject, now=now)
+
+
+def _unpaid(row: Deadline, now: datetime) -> None:
+    """Before an order lapses its gateway is asked; an attempt still open keeps it up to 24 hours more."""
+    payments.ask(row.subject)
+    payments.apply(row.subject)
+    if payments.undecided(row.subject) and now < row.due_at + timedelta(hours=24):
+        raise StillOpen
+    answering.lapse_unpaid(number=row.subject, now=now)
+
+
+def _silent(row: Deadline, now: datetime) -> None:
+    delivering.deem_approved(number=row.subject, now=now)
+
+
+def _term_over(row: Deadline, now: datetime) -> None:
+    delivering.finish_order(number=row.subject, now=now)
+
+
+def _overdue(row: Deadline, now: datetime) -> None:
+    """The vendor is late: the limit stays visible on both sides until it acts; nothing happens by itself."""
+    raise StillOpen
+
+
+class StillOpen(Exception):
+    """The deadline has passed and is not settled yet; the next sweep looks again."""
+
+
+ACTIONS: dict[DeadlineKind, Callable[[Deadline, datetime], None]] = {
+    DeadlineKind.GRANT_ACTIVATION: _grant_clock,
+    DeadlineKind.GRANT_USE: _grant_clock,
+    DeadlineKind.REMINDER: _remind,
+    DeadlineKind.VENDOR_ANSWER: _unanswered,
+    DeadlineKind.SELF_PAY: _unpaid,
+    DeadlineKind.APPROVAL: _silent,
+    DeadlineKind.TERM_END: _term_over,
+    DeadlineKind.FIRST_CONTACT: _overdue,
+    DeadlineKind.SERVICE_START: _overdue,
+    DeadlineKind.INVOICE: _overdue,
+}
+ACTING = [kind for kind, action in ACTIONS.items() if action is not _overdue]
+
+
+def sweep(now: datetime) -> int:
+    """Act on what is due, oldest first; returns how many deadlines were settled. One failure stops no other."""
+    settled = 0
+    for row in list(queries.due(now).filter(kind__in=ACTING)[:BATCH]):
+        try:
+            ACTIONS[DeadlineKind(row.kind)](row, now)
+        except StillOpen:
+            continue
+        except Exception:
+            log.exception("deadline_failed", kind=row.kind, deadline=row.pk)
+            continue
+        _settle(deadline_id=row.pk, now=now)
+        settled += 1
+    return settled
+
+
+@use_case
+def _settle(*, deadline_id: int, now: datetime) -> None:
+    row = queries.lock_deadline(deadline_id)
+    if row is not None:
+        row.done_at = now
+        row.save(update_fields=["done_at"])

@@ -1,0 +1,77 @@
+"""Every background job: a name from `core.jobs.Job`, bound to one use case.
+
+A job is an entry point like a view: it asks the clock once, makes one call, and may run twice without harm.
+"""
+
+from typing import Any
+
+from procrastinate import RetryStrategy
+from procrastinate.contrib.django import app
+
+from tcloud.core.jobs import Job
+from tcloud.core.time import now
+from tcloud.jobs import deadlines, eligibility, notifications, payments
+from tcloud.audit import services as audit
+from tcloud.points import services as points
+
+# An outside system that is down comes back within minutes or hours: ask again, ever more slowly.
+PATIENT = RetryStrategy(max_attempts=30, wait=10, exponential_wait=2)
+
+
+@app.task(name=str(Job.SEND_MAIL), queue="mail", retry=PATIENT)
+def send_mail(message_id: int) -> None:
+    """Deliver one message of the outbox."""
+    notifications.send_mail(message_id)
+
+
+@app.task(name=str(Job.CHECK_ELIGIBILITY), retry=PATIENT)
+def check_eligibility(application_id: int) -> None:
+    """Ask the registers about an application and decide it."""
+    eligibility.check(application_id)
+
+
+@app.task(name=str(Job.ISSUE_GRANT), retry=PATIENT)
+def issue_grant(ubn: str, call: str) -> None:
+    """Issue a company's grant when everything it needs is there."""
+    points.issue_grant(ubn=ubn, call_code=call, now=now())
+
+
+@app.task(name=str(Job.FEED_WAITING), retry=PATIENT)
+def feed_waiting(call: str) -> None:
+    """Give reclaimed points to the companies that wait, in order."""
+    while points.feed_one(call_code=call, now=now()) is not None:
+        pass
+
+
+@app.task(name=str(Job.APPLY_PAYMENT), retry=PATIENT)
+def apply_payment(number: str) -> None:
+    """Let an order take note of what its gateway said."""
+    payments.apply(number)
+
+
+@app.task(name=str(Job.ASK_GATEWAY), retry=PATIENT)
+def ask_gateway(number: str) -> None:
+    """Ask the gateway about an order's open attempts."""
+    payments.ask(number)
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name=str(Job.SWEEP_DEADLINES), queueing_lock="sweep", pass_context=False)
+def sweep_deadlines(timestamp: int = 0, **_: Any) -> None:
+    """Act on every deadline that has passed."""
+    deadlines.sweep(now())
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="tcloud.poll_gateways", queueing_lock="poll")
+def poll_gateways(timestamp: int = 0, **_: Any) -> None:
+    """Ask about attempts whose callback is missing."""
+    payments.poll(now())
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name=str(Job.SEAL_AUDIT), queueing_lock="seal")
+def seal_audit(timestamp: int = 0, **_: Any) -> None:
+    """Chain the audit rows written since the last time."""
+    audit.seal()
+"""Periodic jobs run on machine time; what is due is decided by the programme's clock."""

@@ -1,0 +1,134 @@
+"""Reading and locking orders, always through the company or vendor that owns them."""
+
+from datetime import datetime
+
+from django.db import connection
+from django.db.models import Prefetch, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from tcloud.core.errors import NotFound
+from tcloud.core.ids import order_number
+from tcloud.members.models import Company
+from tcloud.orders.models import Order, OrderEvent, OrderLine
+from tcloud.orders.states import State
+from tcloud.programme.models import Deadline
+from tcloud.programme.rules import DeadlineKind
+from tcloud.vendors.models import Vendor
+
+NUMBER_PREFIX = "CE"
+
+# The limit that belongs to each state: what the order page's clock shows.
+STATE_LIMIT: dict[State, DeadlineKind] = {
+    State.AWAITING_VENDOR: DeadlineKind.VENDOR_ANSWER,
+    State.AWAITING_PAYMENT: DeadlineKind.SELF_PAY,
+    State.CONFIRMED: DeadlineKind.SERVICE_START,
+    State.IN_SERVICE: DeadlineKind.TERM_END,
+}
+
+
+class OrderMissing(NotFound):
+    """No such order, or somebody else's: both look the same."""
+
+    code = "order_missing"
+    message = _("找不到這筆訂單。請從「我的訂單」重新進入。")
+
+
+def next_number() -> str:
+    """A fresh order number from the database's own sequence; gaps are harmless, repeats impossible."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval('orders_number')")
+        return order_number(NUMBER_PREFIX, cursor.fetchone()[0])
+
+
+def _full(orders: QuerySet[Order]) -> QuerySet[Order]:
+    return orders.select_related("call", "rule_set", "company", "vendor", "delivery", "invoice").prefetch_related(
+        Prefetch("lines", OrderLine.objects.order_by("line_number")), Prefetch("events", OrderEvent.objects.order_by("id"))
+    )
+
+
+def order_of_company(company: Company, number: str) -> Order:
+    """One of the company's orders with lines and history; raises OrderMissing."""
+    order = _full(Order.objects.filter(company=company, number=number)).first()
+    if order is None:
+        raise OrderMissing
+    return order
+
+
+def order_of_vendor(vendor: Vendor, number: str) -> Order:
+    """One of the vendor's orders, visible from the moment it was submitted; raises OrderMissing."""
+    order = _full(visible_to_vendor(vendor).filter(number=number)).first()
+    if order is None:
+        raise OrderMissing
+    return order
+
+
+def orders_of_company(company: Company) -> QuerySet[Order]:
+    """A company's orders, newest first."""
+    return Order.objects.filter(company=company).select_related("vendor").prefetch_related("lines").order_by("-id")
+
+
+def visible_to_vendor(vendor: Vendor) -> QuerySet[Order]:
+    """A vendor sees an order once it was signed and sent, never the company's drafts."""
+    signed = OrderEvent.objects.filter(event="signed").values("order_id")
+    return Order.objects.filter(vendor=vendor, id__in=signed)
+
+
+def orders_of_vendor(vendor: Vendor, states: list[State] | None = None) -> QuerySet[Order]:
+    """A vendor's inbox, oldest change first, so that what waits longest is on top."""
+    orders = visible_to_vendor(vendor)
+    if states is not None:
+        orders = orders.filter(state__in=states)
+    return orders.select_related("company").prefetch_related("lines").order_by("updated_at")
+
+
+def by_number(number: str) -> Order | None:
+    """Any order by number, for jobs and for pages that show nothing of it but its state."""
+    return _full(Order.objects.filter(number=number)).first()
+
+
+def lock_order(number: str) -> Order:
+    """The order, locked until the transaction ends; raises OrderMissing."""
+    order = (
+        Order.objects.select_for_update(of=("self",))
+        .select_related("call", "rule_set", "company", "vendor")
+        .filter(number=number)
+        .first()
+    )
+    if order is None:
+        raise OrderMissing
+    return order
+
+
+def lock_own_order(number: str, company: Company) -> Order:
+    """One of the company's orders, locked; raises OrderMissing for anybody else's."""
+    order = lock_order(number)
+    if order.company_id != company.pk:
+        raise OrderMissing
+    return order
+
+
+def lock_vendors_order(number: str, vendor: Vendor) -> Order:
+    """One of the vendor's orders, locked; raises OrderMissing for anybody else's."""
+    order = lock_order(number)
+    if order.vendor_id != vendor.pk:
+        raise OrderMissing
+    return order
+
+
+def limits_of(numbers: list[str]) -> dict[tuple[str, str], Deadline]:
+    """Every open limit of several orders by (kind, number), in one query."""
+    rows = Deadline.objects.filter(done_at=None, subject__in=numbers).select_related("rule_set")
+    return {(row.kind, row.subject): row for row in rows}
+
+
+def state_limit(order: Order) -> Deadline | None:
+    """The open limit of the order's present state."""
+    kind = STATE_LIMIT.get(State(order.state))
+    if kind is None:
+        return None
+    return Deadline.objects.filter(done_at=None, subject=order.number, kind=kind).order_by("due_at").first()
+
+
+def unpaid_since(now: datetime) -> list[str]:
+    """Numbers of orders that wait for payment; the poller asks the gateways about their attempts."""
+    return list(Order.objects.filter(state=State.AWAITING_PAYMENT).order_by("id").values_list("number", flat=True))

@@ -1,0 +1,1 @@
+"""Writing orders: one module for each thing a person or the clock does."""

@@ -1,0 +1,105 @@
+"""The vendor accepts or refuses; the company withdraws; the clock lapses."""
+
+from datetime import datetime
+
+from django.utils.translation import gettext_lazy as _
+
+from tcloud.core.errors import Refused
+from tcloud.core.transactions import operation, use_case
+from tcloud.members.models import Company
+from tcloud.notifications.catalogue import MessageName
+from tcloud.orders.models import Order
+from tcloud.orders.queries import lock_order, lock_own_order, lock_vendors_order
+from tcloud.orders.services.advancing import advance
+from tcloud.orders.services.telling import tell_company, tell_vendor
+from tcloud.orders.states import HOLDING, Event, State
+from tcloud.payments.queries import has_open_attempt
+from tcloud.points.rules import Cause
+from tcloud.points.services import release_hold
+from tcloud.programme.rules import DeadlineKind
+from tcloud.programme.services import set_deadline, settle_deadlines
+from tcloud.vendors.models import Vendor
+
+
+class ReasonNeeded(Refused):
+    """A refusal names its reason, because the company reads it."""
+
+    code = "reason_needed"
+    message = _("請寫下不接單的原因，公司會看到。")
+
+
+class PaymentUnderWay(Refused):
+    """Money may already be on its way: the gateway is asked before points go back."""
+
+    code = "payment_under_way"
+    message = _("有一筆付款還在等金流公司的結果，現在不能撤回。通常幾分鐘內會有結果，請稍後再看。")
+
+
+@use_case
+def accept_order(*, number: str, vendor: Vendor, actor: str, now: datetime) -> Order:
+    """The vendor takes the order: the company has its days to pay."""
+    order = lock_vendors_order(number, vendor)
+    advance(order, Event.ACCEPTED, actor=actor, now=now)
+    settle_deadlines(subject=number, now=now)
+    limit = set_deadline(
+        kind=DeadlineKind.SELF_PAY, subject=number, rule="self_pay", rule_set=order.rule_set, event_at=now
+    )
+    tell_company(order, MessageName.ORDER_ACCEPTED, now=now, pay_until=limit.due_at.isoformat())
+    return order
+
+
+@use_case
+def refuse_order(*, number: str, vendor: Vendor, actor: str, reason: str, now: datetime) -> Order:
+    """The vendor does not take the order; the points go back."""
+    if not reason.strip():
+        raise ReasonNeeded
+    order = lock_vendors_order(number, vendor)
+    _end(order, Event.REFUSED, cause=Cause.VENDOR, actor=actor, note=reason.strip(), now=now)
+    tell_company(order, MessageName.ORDER_REFUSED, now=now, reason=reason.strip())
+    return order
+
+
+@use_case
+def withdraw_order(*, number: str, company: Company, actor: str, now: datetime) -> Order:
+    """The company changes its mind before it has paid; free of charge. Raises PaymentUnderWay."""
+    order = lock_own_order(number, company)
+    if has_open_attempt(number):
+        raise PaymentUnderWay
+    told = order.state in HOLDING
+    _end(order, Event.WITHDRAWN, cause=Cause.COMPANY, actor=actor, note="", now=now)
+    if told:
+        tell_vendor(order, MessageName.ORDER_WITHDRAWN, now=now)
+    return order
+
+
+@use_case
+def lapse_unanswered(*, number: str, now: datetime) -> None:
+    """The vendor's days are over; does nothing when it has answered in the meantime."""
+    order = lock_order(number)
+    if order.state == State.AWAITING_VENDOR:
+        _end(order, Event.VENDOR_SILENT, cause=Cause.VENDOR, actor="vendor_answers", note="", now=now)
+        tell_company(order, MessageName.ORDER_LAPSED, now=now, why="vendor")
+        tell_vendor(order, MessageName.ORDER_LAPSED, now=now, why="vendor")
+
+
+@use_case
+def lapse_unpaid(*, number: str, now: datetime) -> None:
+    """The days to pay are over; does nothing when the order was paid in the meantime. LAPSED is final."""
+    order = lock_order(number)
+    if order.state == State.AWAITING_PAYMENT:
+        _end(order, Event.UNPAID, cause=Cause.COMPANY, actor="self_pay", note="", now=now)
+        tell_company(order, MessageName.ORDER_LAPSED, now=now, why="payment")
+        tell_vendor(order, MessageName.ORDER_LAPSED, now=now, why="payment")
+
+
+@operation
+def _end(order: Order, event: Event, *, cause: Cause, actor: str, note: str, now: datetime) -> None:
+    """End an order before it was paid: its points leave the hold, its limits are settled."""
+    held = order.state in HOLDING
+    advance(order, event, actor=actor, now=now, note=note)
+    settle_deadlines(subject=order.number, now=now)
+    if held:
+        release_hold(
+            ubn=order.company_ubn, call=order.call, order_number=order.number, points=order.points_used,
+            cause=cause, now=now,
+        )  # fmt: skip

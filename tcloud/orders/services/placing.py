@@ -1,0 +1,128 @@
+"""From a plan to an order that is ready to be signed."""
+
+from datetime import datetime
+
+from django.utils.translation import gettext_lazy as _
+
+from tcloud.catalog.queries import PlanOffer
+from tcloud.core.errors import Refused
+from tcloud.core.money import Points, Twd
+from tcloud.core.transactions import operation, use_case
+from tcloud.identity.models import User
+from tcloud.members.models import Company
+from tcloud.orders.models import Order, OrderLine
+from tcloud.orders.queries import lock_own_order, next_number
+from tcloud.orders.rules import allot, points_ceiling
+from tcloud.orders.services.advancing import advance
+from tcloud.orders.states import Event, State
+from tcloud.points.queries import available
+from tcloud.programme.models import Call
+from tcloud.programme.queries import rule_set_at
+from tcloud.vendors.models import Vendor
+
+MOST_LICENCES = 99
+
+
+class NoPointsToUse(Refused):
+    """The ceiling is zero: price 1, or no points left."""
+
+    code = "no_points_to_use"
+    message = _("這筆訂單用不到點數：您還有 %(available)s 點，方案價格 %(price)s 元。點數最多付一半（規則：點數比例）。")
+
+
+class TooManyPoints(Refused):
+    """More points than the rule or the wallet allows."""
+
+    code = "too_many_points"
+    message = _("點數要在 1 到 %(ceiling)s 點之間。點數最多付一半，也不能超過您剩下的點數（規則：點數比例）。")
+
+
+class TooLateToChange(Refused):
+    """The contract exists; it must be taken back first."""
+
+    code = "too_late_to_change"
+    message = _("契約已經產生，金額不能再改。要改的話，請先按「回上一步修改」。")
+
+
+class OwnPlan(Refused):
+    """Buyer and vendor are the same company."""
+
+    code = "own_plan"
+    message = _("這是貴公司自己的方案，不能用點數向自己購買。")
+
+
+class BadQuantity(Refused):
+    """A quantity outside 1 to 99."""
+
+    code = "bad_quantity"
+    message = _("數量要在 1 到 %(most)s 之間。")
+
+
+@use_case
+def place_order(
+    *, company: Company, user: User, call: Call, offer: PlanOffer, quantity: int, request_key: str, now: datetime
+) -> Order:
+    """Make a draft with the largest number of points the rule allows; the same form twice finds the first draft.
+
+    Raises NoPointsToUse, OwnPlan, BadQuantity.
+    """
+    existing = Order.objects.filter(request_key=request_key, company=company).first()
+    if existing is not None:
+        return existing
+    if not 1 <= quantity <= MOST_LICENCES:
+        raise BadQuantity(most=MOST_LICENCES)
+    vendor = Vendor.objects.get(pk=offer.vendor_id)
+    if vendor.ubn == company.ubn:
+        raise OwnPlan
+    rule_set = rule_set_at(call, now)
+    price = Twd(offer.price_twd * quantity)
+    left = available(company.ubn, call)
+    points = points_ceiling(price=price, share=rule_set.rules.points_share, available=left)
+    if points < 1:
+        raise NoPointsToUse(available=f"{left:,}", price=f"{price:,}")
+    order = Order.objects.create(
+        number=next_number(), call=call, rule_set=rule_set, company=company, company_ubn=company.ubn, vendor=vendor,
+        vendor_ubn=vendor.ubn, price_twd=price, points_used=points, self_pay_twd=price - points, placed_by=user,
+        request_key=request_key, created_at=now, updated_at=now,
+    )  # fmt: skip
+    OrderLine.objects.create(
+        order=order, line_number=1, plan_id=offer.plan_id, listing_version=offer.listing_version,
+        solution_name=offer.solution_name, plan_name=offer.plan_name, category_name=offer.category_name,
+        term_months=offer.term_months, unit_price_twd=offer.price_twd, quantity=quantity, price_twd=price,
+        points=points, self_pay_twd=price - points,
+    )  # fmt: skip
+    return order
+
+
+@use_case
+def change_points(*, number: str, company: Company, points: int, now: datetime) -> Order:
+    """Use fewer (or again more) points for a draft. Raises TooManyPoints."""
+    order = lock_own_order(number, company)
+    if order.state != State.DRAFT:
+        raise TooLateToChange
+    left = available(company.ubn, order.call)
+    price = Twd(order.price_twd)
+    ceiling = points_ceiling(price=price, share=order.rule_set.rules.points_share, available=left)
+    if not 1 <= points <= ceiling:
+        raise TooManyPoints(ceiling=f"{ceiling:,}")
+    _write_split(order, Points(points), now)
+    return order
+
+
+@operation
+def _write_split(order: Order, points: Points, now: datetime) -> None:
+    lines = list(order.lines.order_by("line_number"))
+    for line, split in zip(lines, allot(prices=[Twd(line.price_twd) for line in lines], points=points), strict=True):
+        line.points, line.self_pay_twd = split.points, split.cash
+        line.save(update_fields=["points", "self_pay_twd"])
+    order.points_used, order.self_pay_twd = points, order.price_twd - points
+    order.updated_at = now
+    order.save(update_fields=["points_used", "self_pay_twd", "updated_at"])
+
+
+@use_case
+def reopen_order(*, number: str, company: Company, actor: str, now: datetime) -> Order:
+    """Back from the contract to the amounts; the unsigned contract is dropped."""
+    order = lock_own_order(number, company)
+    advance(order, Event.REOPENED, actor=actor, now=now)
+    return order

@@ -1,0 +1,221 @@
+"""我要申請: consent, card, declarations, account, e-mail. Six things, each saved when it is done."""
+
+from base64 import b64decode, b64encode
+from binascii import Error as NotBase64
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import login
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from tcloud.core.errors import Refused
+from tcloud.core.time import machine_now
+from tcloud.identity import company_certificate
+from tcloud.identity.services import Purpose, consume_challenge, issue_challenge
+from tcloud.members import services
+from tcloud.members.documents import DECLARATIONS, TERMS
+from tcloud.members.queries import ApplicationMissing, application_by_secret
+from tcloud.members.states import ApplicationState
+from tcloud.programme.queries import open_call, rule_set_at
+from tcloud.web.access import PageRequest, public
+from tcloud.web.answers import refuse
+from tcloud.web.public.forms import AccountDataForm, ConsentForm, DeclarationsForm, EmailCodeForm
+
+SESSION_KEY = "application"
+ORDER = [
+    ApplicationState.STARTED,
+    ApplicationState.CARD_VERIFIED,
+    ApplicationState.DECLARED,
+    ApplicationState.CODE_SENT,
+]
+PAGE_OF_STATE = {
+    ApplicationState.STARTED: "join:card",
+    ApplicationState.CARD_VERIFIED: "join:declarations",
+    ApplicationState.DECLARED: "join:account",
+    ApplicationState.CODE_SENT: "join:email",
+}
+
+
+def _application(request: PageRequest) -> Any:
+    application = application_by_secret(request.session.get(SESSION_KEY))
+    if application is None:
+        raise ApplicationMissing
+    return application
+
+
+def _next_page(application: Any) -> HttpResponse:
+    """Where the applicant goes on: the page of the first thing not yet done."""
+    return redirect(PAGE_OF_STATE.get(application.state, "member:home"))
+
+
+def _reached(application: Any, state: ApplicationState) -> bool:
+    """Whether an application is at least at a state and still before its decision."""
+    return application.state in ORDER and ORDER.index(application.state) >= ORDER.index(state)
+
+
+def client_ip(request: PageRequest) -> str | None:
+    """The visitor's address, kept with a consent."""
+    return request.META.get("REMOTE_ADDR") or None
+
+
+@public
+def start(request: PageRequest) -> HttpResponse:
+    """The six things as a task list, with what is done already."""
+    application = application_by_secret(request.session.get(SESSION_KEY))
+    rules = None
+    call = None
+    try:
+        call = open_call(request.now)
+        rules = rule_set_at(call, request.now).rules
+    except Refused as refusal:
+        return render(request, "public/join/closed.html", {"refusal": refusal}, status=200)
+    done = -1 if application is None else (ORDER.index(application.state) if application.state in ORDER else 5)
+    next_page = "join:consent" if application is None else PAGE_OF_STATE.get(application.state, "member:home")
+    context = {"application": application, "call": call, "rules": rules, "done": done + 1, "next_page": next_page}
+    return render(request, "public/join/start.html", context)
+
+
+@public
+@require_http_methods(["GET", "POST"])
+def consent(request: PageRequest) -> HttpResponse:
+    """Step 1: read and agree to the terms."""
+    application = application_by_secret(request.session.get(SESSION_KEY))
+    if application is not None and request.method == "GET" and application.state in ORDER:
+        return _next_page(application)
+    form = ConsentForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            application, secret = services.start_application(
+                call=open_call(request.now), terms=TERMS, language=get_language() or "zh-hant",
+                ip=client_ip(request), now=request.now,
+            )  # fmt: skip
+        except Refused as refusal:
+            return refuse(request, refusal, page="join:start")
+        request.session[SESSION_KEY] = secret
+        return redirect("join:card")
+    return render(request, "public/join/consent.html", {"form": form, "document": TERMS})
+
+
+@public
+@require_http_methods(["GET", "POST"])
+def card(request: PageRequest) -> HttpResponse:
+    """Step 2: the company's card signs a one-time challenge; the server reads the 統一編號 from it."""
+    application = _application(request)
+    if application.state not in (ApplicationState.STARTED, ApplicationState.CARD_VERIFIED):
+        return _next_page(application)
+    refusal: Refused | None = None
+    if request.method == "POST":
+        try:
+            identity = _verified_card(request, str(application.pk))
+            services.record_card(application_id=application.pk, identity=identity, now=request.now)
+        except Refused as refused:
+            refusal = refused
+        else:
+            return redirect("join:declarations")
+    challenge = issue_challenge(
+        purpose=Purpose.JOIN, subject=str(application.pk), session_key=_session_key(request), now=machine_now()
+    )
+    context = {
+        "application": application, "refusal": refusal, "tbs": b64encode(bytes(challenge.content)).decode(),
+        "nonce": challenge.nonce, "reader_origin": settings.CARD_READER_ORIGIN,
+    }  # fmt: skip
+    return render(request, "public/join/card.html", context, status=409 if refusal else 200)
+
+
+def _session_key(request: PageRequest) -> str:
+    if not request.session.session_key:
+        request.session.create()
+    return request.session.session_key or ""
+
+
+def _verified_card(request: PageRequest, subject: str) -> company_certificate.CardIdentity:
+    """Consume the session's challenge and verify the card's signature over exactly its bytes."""
+    try:
+        signature = b64decode(request.POST.get("signature", ""), validate=True)
+    except (NotBase64, ValueError) as error:
+        raise company_certificate.SignatureInvalid from error
+    challenge = consume_challenge(
+        purpose=Purpose.JOIN, subject=subject, session_key=_session_key(request), now=machine_now()
+    )
+    verifier = company_certificate.verifier()
+    return verifier.verify_challenge(signature=signature, expected=bytes(challenge.content), now=request.now)
+
+
+@public
+@require_http_methods(["GET", "POST"])
+def declarations(request: PageRequest) -> HttpResponse:
+    """Step 3: authorise the queries and make the declarations."""
+    application = _application(request)
+    if application.state != ApplicationState.CARD_VERIFIED:
+        return _next_page(application)
+    form = DeclarationsForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        services.declare(
+            application_id=application.pk, documents=list(DECLARATIONS), ip=client_ip(request), now=request.now
+        )
+        return redirect("join:account")
+    context = {"form": form, "application": application, "queries": DECLARATIONS[0], "eligibility": DECLARATIONS[1]}
+    return render(request, "public/join/declarations.html", context)
+
+
+@public
+@require_http_methods(["GET", "POST"])
+def account(request: PageRequest) -> HttpResponse:
+    """Step 4: who answers for the account, and where mail goes."""
+    application = _application(request)
+    if not _reached(application, ApplicationState.DECLARED):
+        return _next_page(application)
+    known = {"contact_name": application.contact_name, "email": application.email, "phone": application.phone}
+    form = AccountDataForm(request.POST or None, initial=known)
+    if request.method == "POST" and form.is_valid():
+        data = services.AccountForm(**form.cleaned_data)
+        try:
+            services.give_account(
+                application_id=application.pk, account=data, now=request.now, machine_now=machine_now()
+            )
+        except Refused as refusal:
+            form.add_error("email", str(refusal))
+        else:
+            return redirect("join:email")
+    return render(request, "public/join/account.html", {"form": form, "application": application})
+
+
+@public
+@require_http_methods(["GET", "POST"])
+def email(request: PageRequest) -> HttpResponse:
+    """Step 5: the code from the mail; right → the account exists and is signed in."""
+    application = _application(request)
+    if application.state != ApplicationState.CODE_SENT:
+        return _next_page(application)
+    form = EmailCodeForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            user = services.verify_email(
+                application_id=application.pk, code=form.cleaned_data["code"], now=request.now,
+                machine_now=machine_now(),
+            )  # fmt: skip
+        except Refused as refusal:
+            form.add_error("code", str(refusal))
+        else:
+            login(request, user, backend="allauth.account.auth_backends.AuthenticationBackend")
+            request.session.pop(SESSION_KEY, None)
+            return redirect("member:home")
+    return render(request, "public/join/email.html", {"form": form, "application": application})
+
+
+@public
+@require_POST
+def resend(request: PageRequest) -> HttpResponse:
+    """A fresh code, a minute after the last at the earliest."""
+    application = _application(request)
+    try:
+        services.resend_code(application_id=application.pk, now=request.now, machine_now=machine_now())
+    except Refused as refusal:
+        return refuse(request, refusal, page="join:email")
+    messages.success(request, _("新的驗證碼已經寄出，舊的不能再用。"))
+    return redirect("join:email")
