@@ -60,3 +60,76 @@ class OfficeRole(models.Model):
 
     def __str__(self) -> str:
         return str(ROLE_NAMES[Role(self.role)])
+
+
+class Challenge(models.Model):
+    """What a card is asked to sign: exact bytes, good once, for one purpose, subject and session.
+
+    Times are machine time. A row is written once more in its life: when it is consumed.
+    """
+
+    nonce = models.CharField(max_length=64, unique=True, help_text="256 random bits, hexadecimal")
+    purpose = models.CharField(max_length=30)
+    subject = models.CharField(max_length=80, help_text="an application's or an order's number")
+    session_hash = models.CharField(max_length=64, help_text="SHA-256 of the session's key")
+    content = models.BinaryField(help_text="the bytes to sign")
+    issued_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    consumed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="challenge_nonce_256_bits", condition=models.Q(nonce__regex=r"^[0-9a-f]{64}$")
+            ),
+            models.CheckConstraint(
+                name="challenge_ends_after_start", condition=models.Q(expires_at__gt=models.F("issued_at"))
+            ),
+        ]
+        indexes = [models.Index("expires_at", name="challenge_by_age")]
+
+    def __str__(self) -> str:
+        return f"{self.purpose} {self.subject}"
+
+
+class CardSignature(models.Model):
+    """Evidence of an accepted card signature: what was signed, by whom, found good by what. Append-only."""
+
+    challenge = models.OneToOneField(Challenge, models.PROTECT, related_name="signature")
+    signing_method = models.CharField(max_length=20)
+    ubn = models.CharField(max_length=8)
+    fingerprint = models.CharField(max_length=64, help_text="SHA-256 of the certificate")
+    card_number = models.CharField(max_length=32, blank=True)
+    cms = models.BinaryField(help_text="the signature as the card's component sent it")
+    certificate = models.BinaryField()
+    issuers = models.JSONField(help_text="SHA-256 of each issuer's certificate, up to the root")
+    revocation = models.JSONField(help_text="SHA-256 of each OCSP answer or CRL that was relied on")
+    signed_at = models.DateTimeField(help_text="by the reader's clock")
+    verified_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index("ubn", "-id", name="card_signature_of_company")]
+
+    def __str__(self) -> str:
+        return f"{self.ubn} {self.fingerprint[:12]}"
+
+
+class TrustObject(models.Model):
+    """An issuer's certificate, OCSP answer or CRL that a decision relied on, kept once. Append-only."""
+
+    digest = models.CharField(max_length=64, primary_key=True, help_text="SHA-256 of the bytes")
+    kind = models.CharField(max_length=11, choices=[(kind, kind) for kind in ("certificate", "ocsp", "crl")])
+    der = models.BinaryField()
+    produced_at = models.DateTimeField(null=True)
+    next_update = models.DateTimeField(null=True)
+    kept_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="trust_object_kind", condition=models.Q(kind__in=["certificate", "ocsp", "crl"])
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.digest[:12]}"

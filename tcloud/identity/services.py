@@ -1,0 +1,140 @@
+"""Proving a company by its card: issue a challenge, consume it once, verify, keep the evidence.
+
+    challenge = issue_challenge(purpose=Purpose.JOIN, subject=str(application.pk), session_key=…, statement={}, …)
+    #   the page: base64 of challenge.content as `tbs`, challenge.nonce as `nonce`, signatureType PKCS7
+    proof = prove_card(nonce=…, signature=…, purpose=Purpose.JOIN, subject=…, session_key=…, now=…, machine_now=…)
+    #   proof.identity goes to members.services.record_card or contracts.services.announce_certificate
+
+`prove_card` speaks to the authority's OCSP service between two short transactions; call it outside any.
+"""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+
+from django.conf import settings
+
+from tcloud.core.transactions import use_case
+from tcloud.identity.company_certificate import (
+    CardIdentity,
+    ChallengeSpent,
+    UbnMismatch,
+    company_certificate,
+)
+from tcloud.identity.models import CardSignature, Challenge, TrustObject
+from tcloud.identity.rules import Purpose, challenge_text
+
+CHALLENGE_LIFETIME = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedChallenge:
+    """What the page hands to the card's component."""
+
+    nonce: str
+    content: bytes
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CardProof:
+    """A verified card and the number of its evidence row."""
+
+    identity: CardIdentity
+    card_signature_id: int
+
+
+@use_case
+def issue_challenge(
+    *, purpose: Purpose, subject: str, session_key: str, statement: Mapping[str, str], machine_now: datetime
+) -> IssuedChallenge:
+    """A fresh challenge for one purpose, subject and session.
+
+    `session_key` is any secret of the visitor's session that lives from this page to its answer. `statement` are
+    the facts agreed to (a contract's hash and amounts …), each a single line.
+    """
+    nonce = secrets.token_hex(32)
+    challenge = Challenge.objects.create(
+        nonce=nonce, purpose=purpose, subject=subject, session_hash=_hash(session_key),
+        content=challenge_text(
+            purpose=purpose, origin=settings.PUBLIC_URL, subject=subject, nonce=nonce, issued_at=machine_now,
+            statement=statement,
+        ),
+        issued_at=machine_now, expires_at=machine_now + CHALLENGE_LIFETIME,
+    )  # fmt: skip
+    return IssuedChallenge(nonce, challenge.content, challenge.expires_at)
+
+
+def prove_card(
+    *, nonce: str, signature: bytes, purpose: Purpose, subject: str, session_key: str, now: datetime,
+    machine_now: datetime, expected_ubn: str | None = None,
+) -> CardProof:  # fmt: skip
+    """Consume the challenge, verify the signature, keep the evidence.
+
+    Raises ChallengeSpent and every other CardRefused. The challenge is spent whatever the outcome: a signature
+    that was refused can never be tried again. `expected_ubn`: whose card it must be.
+    """
+    challenge = _consume(
+        nonce=nonce, purpose=purpose, subject=subject, session_key=session_key, machine_now=machine_now
+    )
+    if challenge is None:
+        raise ChallengeSpent
+    identity = company_certificate().verify_challenge(
+        signature=signature, expected=bytes(challenge.content), nonce=nonce, now=now
+    )
+    if expected_ubn is not None and identity.ubn != expected_ubn:
+        raise UbnMismatch(card=identity.ubn, wanted=expected_ubn)
+    return CardProof(identity, _keep(challenge=challenge, signature=signature, identity=identity, now=now))
+
+
+@use_case
+def _consume(
+    *, nonce: str, purpose: Purpose, subject: str, session_key: str, machine_now: datetime
+) -> Challenge | None:
+    """Mark the challenge as used and return it if it was still good for this; None otherwise.
+
+    Returns instead of raising, so that the mark is committed in every case.
+    """
+    challenge = Challenge.objects.select_for_update().filter(nonce=nonce).first()
+    if challenge is None or challenge.consumed_at is not None:
+        return None
+    challenge.consumed_at = machine_now
+    challenge.save(update_fields=["consumed_at"])
+    fits = (challenge.purpose, challenge.subject, challenge.session_hash) == (
+        purpose,
+        subject,
+        _hash(session_key),
+    )
+    return challenge if fits and challenge.issued_at <= machine_now < challenge.expires_at else None
+
+
+@use_case
+def _keep(*, challenge: Challenge, signature: bytes, identity: CardIdentity, now: datetime) -> int:
+    """Store what the decision rests on; certificates and revocation answers once each, by digest."""
+    issuers = {sha256(der).hexdigest(): der for der in identity.chain_der}
+    TrustObject.objects.bulk_create(
+        [TrustObject(digest=digest, kind="certificate", der=der, kept_at=now) for digest, der in issuers.items()]
+        + [
+            TrustObject(
+                digest=answer.digest, kind=answer.source, der=answer.der, produced_at=answer.produced_at,
+                next_update=answer.next_update, kept_at=now,
+            )
+            for answer in identity.revocation
+        ],
+        ignore_conflicts=True,
+    )  # fmt: skip
+    row = CardSignature.objects.create(
+        challenge=challenge, signing_method=identity.signing_method, ubn=identity.ubn, cms=signature,
+        fingerprint=identity.fingerprint, card_number=identity.card_number, certificate=identity.certificate_der,
+        issuers=list(issuers), revocation=[answer.digest for answer in identity.revocation],
+        signed_at=identity.signed_at, verified_at=now,
+    )  # fmt: skip
+    return row.pk
+
+
+def _hash(session_key: str) -> str:
+    if not session_key:
+        raise ValueError("a challenge belongs to a session")
+    return sha256(session_key.encode()).hexdigest()
