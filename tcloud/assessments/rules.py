@@ -71,9 +71,9 @@ def choose(
 ) -> list[Choice]:
     """The solutions that together answer most needs, one after the other.
 
-    After each choice the questions it answers count no more, so three recommendations do not say the same thing.
-    Equal weights are decided by a hash of `turn` (the company and the questionnaire), so no vendor comes first
-    by its name and nobody can buy a place.
+    After each choice the questions it answers count no more, so three recommendations say three things. Equal
+    weights are decided by a hash of `turn` (the company and the questionnaire), so no vendor comes first by its
+    name and nobody can buy a place.
     """
     open_needs, chosen = list(needs), list[Choice]()
     while open_needs and len(chosen) < limit:

@@ -178,7 +178,7 @@ def all_listed() -> list[Solution]:
 
 
 def featured(day_number: int, limit: int = 3) -> list[Solution]:
-    """A few listings for the home page, one per category, moving on every day so that nobody is preferred."""
+    """A few listings for the home page, one per category, moving on daily so that nobody is preferred."""
     by_root: dict[str, list[Solution]] = {}
     for solution in _with_cards(listed()).order_by("slug"):
         root = solution.category.parent or solution.category
@@ -193,7 +193,9 @@ def featured(day_number: int, limit: int = 3) -> list[Solution]:
 def menu() -> list[Category]:
     """The four categories of the main menu, each with its children loaded."""
     children = Category.objects.order_by("sort")
-    return list(Category.objects.filter(parent=None).order_by("sort").prefetch_related(Prefetch("children", children)))
+    return list(
+        Category.objects.filter(parent=None).order_by("sort").prefetch_related(Prefetch("children", children))
+    )
 
 
 def listed_total() -> tuple[int, int]:

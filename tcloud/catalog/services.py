@@ -95,15 +95,28 @@ def define_categories(*, categories: tuple[CategoryText, ...], now: datetime) ->
         if parent is not None and parent.parent_id is not None:
             raise ValueError(f"{text.slug}: categories have two levels")
         known[text.slug], created = Category.objects.update_or_create(
-            slug=text.slug, defaults={"name": text.name, "name_en": text.name_en, "parent": parent, "sort": sort}
+            slug=text.slug,
+            defaults={"name": text.name, "name_en": text.name_en, "parent": parent, "sort": sort},
         )
         if created:
-            record(tag="catalog:category:defined", actor="", subject=text.slug, now=now, details={"name": text.name})
+            record(
+                tag="catalog:category:defined",
+                actor="",
+                subject=text.slug,
+                now=now,
+                details={"name": text.name},
+            )
 
 
 @use_case
 def publish_listing(
-    *, vendor_ubn: str, slug: str, category_slug: str, listing: Listing, plans: tuple[PlanOffer, ...], now: datetime
+    *,
+    vendor_ubn: str,
+    slug: str,
+    category_slug: str,
+    listing: Listing,
+    plans: tuple[PlanOffer, ...],
+    now: datetime,
 ) -> Solution:
     """List a solution, or change it: any difference makes a new version, none changes nothing.
 

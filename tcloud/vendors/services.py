@@ -44,7 +44,13 @@ def register_vendor(*, profile: VendorProfile, now: datetime) -> Vendor:
     fields = {field: getattr(profile, field) for field in VendorProfile.__slots__ if field != "ubn"}
     vendor, created = Vendor.objects.get_or_create(ubn=profile.ubn, defaults=fields | {"created_at": now})
     if created:
-        record(tag="vendors:vendor:registered", actor="", subject=vendor.ubn, now=now, details={"name": vendor.name})
+        record(
+            tag="vendors:vendor:registered",
+            actor="",
+            subject=vendor.ubn,
+            now=now,
+            details={"name": vendor.name},
+        )
     return vendor
 
 
