@@ -30,6 +30,18 @@ def clock_offset() -> timedelta:
         return timedelta(0)
 
 
+def move_clock(span: timedelta) -> timedelta:
+    """Move the demonstration clock forward; returns the new offset. Raises RuntimeError where there is no such clock."""
+    path: Path | None = settings.CLOCK_FILE
+    if path is None or span < timedelta(0):
+        raise RuntimeError("the clock moves in a demonstration only, and only forward")
+    offset = clock_offset() + span
+    draft = path.with_suffix(".new")
+    draft.write_text(str(int(offset.total_seconds())))
+    draft.replace(path)  # readers see the old or the new number, never half of one
+    return offset
+
+
 def now() -> datetime:
     """The instant for domain decisions: machine time plus the demonstration offset."""
     return machine_now() + clock_offset()

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from django.db import connection
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Count, Prefetch, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from tcloud.core.errors import NotFound
@@ -81,6 +81,12 @@ def orders_of_vendor(vendor: Vendor, states: list[State] | None = None) -> Query
     return orders.select_related("company").prefetch_related("lines").order_by("updated_at")
 
 
+def counts_by_state(vendor: Vendor) -> dict[str, int]:
+    """How many of a vendor's orders are in each state, in one query."""
+    rows = visible_to_vendor(vendor).values_list("state").annotate(number=Count("id")).order_by()
+    return dict(rows)
+
+
 def by_number(number: str) -> Order | None:
     """Any order by number, for jobs and for pages that show nothing of it but its state."""
     return _full(Order.objects.filter(number=number)).first()
@@ -119,6 +125,12 @@ def limits_of(numbers: list[str]) -> dict[tuple[str, str], Deadline]:
     """Every open limit of several orders by (kind, number), in one query."""
     rows = Deadline.objects.filter(done_at=None, subject__in=numbers).select_related("rule_set")
     return {(row.kind, row.subject): row for row in rows}
+
+
+def limit_among(order: Order, limits: dict[tuple[str, str], Deadline]) -> Deadline | None:
+    """The limit of an order's present state among limits already read."""
+    kind = STATE_LIMIT.get(State(order.state))
+    return limits.get((str(kind), order.number)) if kind else None
 
 
 def state_limit(order: Order) -> Deadline | None:

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import F, Q
+from django.db.models import F, Q, Sum
 
 from tcloud.core.money import Points
 from tcloud.ledger import chart
-from tcloud.ledger.models import Account
+from tcloud.ledger.models import Account, Transfer
 from tcloud.ledger.queries import Movement, balance, statement
 from tcloud.points.models import Grant, WaitingPlace
 from tcloud.programme.models import Call
@@ -25,10 +25,12 @@ def available(ubn: str, call: Call) -> Points:
 
 @dataclass(frozen=True, slots=True)
 class Wallet:
-    """Everything the points page says about one grant."""
+    """Everything the points page says about one grant; `returned` went from an ended order to the budget."""
 
     grant: Grant
     available: Points
+    held: Points
+    returned: Points
     movements: list[Movement]
 
 
@@ -39,7 +41,16 @@ def wallet_of(ubn: str, call: Call) -> Wallet | None:
         return None
     place = chart.wallet(call.code, ubn)
     movements = statement(place)
-    return Wallet(grant, Points(movements[-1].balance if movements else 0), movements)
+    held, returned = _after_the_wallet([move.memo for move in movements if move.entry_key.endswith(":hold")])
+    return Wallet(grant, Points(movements[-1].balance if movements else 0), held, returned, movements)
+
+
+def _after_the_wallet(orders: list[str]) -> tuple[Points, Points]:
+    """Of the points that left for orders: how many are still held, and how many went back to the budget."""
+    holds = {chart.order_hold(number).code for number in orders}
+    held = sum(received - sent for received, sent in Account.objects.filter(code__in=holds).values_list("received", "sent"))
+    back = Transfer.objects.filter(source__code__in=holds, destination__code__contains="/budget/")
+    return Points(held), Points(back.aggregate(total=Sum("amount"))["total"] or 0)
 
 
 def waiting_position(ubn: str, call: Call) -> int | None:

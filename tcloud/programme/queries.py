@@ -58,3 +58,9 @@ def open_deadlines(kinds: list[DeadlineKind], subjects: list[str]) -> dict[tuple
 def lock_deadline(deadline_id: int) -> Deadline | None:
     """The deadline, locked, or None if it is done or somebody else is on it."""
     return Deadline.objects.select_for_update(skip_locked=True, of=("self",)).filter(id=deadline_id, done_at=None).first()
+
+
+def next_deadlines(count: int) -> list[Deadline]:
+    """The limits that fall due next, reminders left out."""
+    rows = Deadline.objects.filter(done_at=None).exclude(kind=DeadlineKind.REMINDER).select_related("rule_set")
+    return list(rows.order_by("due_at", "id")[:count])

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.utils.translation import gettext_lazy as _
 
+from tcloud.contracts.services import discard_draft
 from tcloud.core.errors import Refused
 from tcloud.core.transactions import operation, use_case
 from tcloud.members.models import Company
@@ -98,7 +99,9 @@ def _end(order: Order, event: Event, *, cause: Cause, actor: str, note: str, now
     held = order.state in HOLDING
     advance(order, event, actor=actor, now=now, note=note)
     settle_deadlines(subject=order.number, now=now)
-    if held:
+    if not held:
+        discard_draft(order_number=order.number)
+    else:
         release_hold(
             ubn=order.company_ubn, call=order.call, order_number=order.number, points=order.points_used,
             cause=cause, now=now,

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.utils.translation import gettext_lazy as _
 
-from tcloud.catalog.queries import PlanOffer
+from tcloud.catalog.queries import PlanForOrder
 from tcloud.core.errors import Refused
 from tcloud.core.money import Points, Twd
 from tcloud.core.transactions import operation, use_case
@@ -13,8 +13,7 @@ from tcloud.members.models import Company
 from tcloud.orders.models import Order, OrderLine
 from tcloud.orders.queries import lock_own_order, next_number
 from tcloud.orders.rules import allot, points_ceiling
-from tcloud.orders.services.advancing import advance
-from tcloud.orders.states import Event, State
+from tcloud.orders.states import State
 from tcloud.points.queries import available
 from tcloud.programme.models import Call
 from tcloud.programme.queries import rule_set_at
@@ -60,7 +59,7 @@ class BadQuantity(Refused):
 
 @use_case
 def place_order(
-    *, company: Company, user: User, call: Call, offer: PlanOffer, quantity: int, request_key: str, now: datetime
+    *, company: Company, user: User, call: Call, offer: PlanForOrder, quantity: int, request_key: str, now: datetime
 ) -> Order:
     """Make a draft with the largest number of points the rule allows; the same form twice finds the first draft.
 
@@ -75,7 +74,7 @@ def place_order(
     if vendor.ubn == company.ubn:
         raise OwnPlan
     rule_set = rule_set_at(call, now)
-    price = Twd(offer.price_twd * quantity)
+    price = Twd(offer.price * quantity)
     left = available(company.ubn, call)
     points = points_ceiling(price=price, share=rule_set.rules.points_share, available=left)
     if points < 1:
@@ -86,9 +85,9 @@ def place_order(
         request_key=request_key, created_at=now, updated_at=now,
     )  # fmt: skip
     OrderLine.objects.create(
-        order=order, line_number=1, plan_id=offer.plan_id, listing_version=offer.listing_version,
+        order=order, line_number=1, plan_id=offer.plan_id, listing_version=offer.solution_version,
         solution_name=offer.solution_name, plan_name=offer.plan_name, category_name=offer.category_name,
-        term_months=offer.term_months, unit_price_twd=offer.price_twd, quantity=quantity, price_twd=price,
+        term_months=offer.term_months, unit_price_twd=offer.price, quantity=quantity, price_twd=price,
         points=points, self_pay_twd=price - points,
     )  # fmt: skip
     return order
@@ -118,11 +117,3 @@ def _write_split(order: Order, points: Points, now: datetime) -> None:
     order.points_used, order.self_pay_twd = points, order.price_twd - points
     order.updated_at = now
     order.save(update_fields=["points_used", "self_pay_twd", "updated_at"])
-
-
-@use_case
-def reopen_order(*, number: str, company: Company, actor: str, now: datetime) -> Order:
-    """Back from the contract to the amounts; the unsigned contract is dropped."""
-    order = lock_own_order(number, company)
-    advance(order, Event.REOPENED, actor=actor, now=now)
-    return order

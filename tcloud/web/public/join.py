@@ -15,8 +15,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from tcloud.core.errors import Refused
 from tcloud.core.time import machine_now
-from tcloud.identity import company_certificate
-from tcloud.identity.services import Purpose, consume_challenge, issue_challenge
+from tcloud.identity.company_certificate import SignatureInvalid
+from tcloud.identity.rules import Purpose
+from tcloud.identity.services import CardProof, issue_challenge, prove_card
 from tcloud.members import services
 from tcloud.members.documents import DECLARATIONS, TERMS
 from tcloud.members.queries import ApplicationMissing, application_by_secret
@@ -111,39 +112,44 @@ def card(request: PageRequest) -> HttpResponse:
     refusal: Refused | None = None
     if request.method == "POST":
         try:
-            identity = _verified_card(request, str(application.pk))
-            services.record_card(application_id=application.pk, identity=identity, now=request.now)
+            proof = _proof(request, str(application.pk))
+            services.record_card(application_id=application.pk, identity=proof.identity, now=request.now)
         except Refused as refused:
             refusal = refused
         else:
             return redirect("join:declarations")
     challenge = issue_challenge(
-        purpose=Purpose.JOIN, subject=str(application.pk), session_key=_session_key(request), now=machine_now()
-    )
+        purpose=Purpose.JOIN, subject=str(application.pk), session_key=session_secret(request), statement={},
+        machine_now=machine_now(),
+    )  # fmt: skip
     context = {
-        "application": application, "refusal": refusal, "tbs": b64encode(bytes(challenge.content)).decode(),
+        "application": application, "refusal": refusal, "tbs": b64encode(challenge.content).decode(),
         "nonce": challenge.nonce, "reader_origin": settings.CARD_READER_ORIGIN,
     }  # fmt: skip
     return render(request, "public/join/card.html", context, status=409 if refusal else 200)
 
 
-def _session_key(request: PageRequest) -> str:
+def session_secret(request: PageRequest) -> str:
+    """The session's own key, which a challenge is bound to; a fresh visitor gets one."""
     if not request.session.session_key:
         request.session.create()
     return request.session.session_key or ""
 
 
-def _verified_card(request: PageRequest, subject: str) -> company_certificate.CardIdentity:
-    """Consume the session's challenge and verify the card's signature over exactly its bytes."""
+def card_answer(request: PageRequest) -> bytes:
+    """The signature a card page posts, decoded; raises SignatureInvalid."""
     try:
-        signature = b64decode(request.POST.get("signature", ""), validate=True)
+        return b64decode(request.POST.get("signature", ""), validate=True)
     except (NotBase64, ValueError) as error:
-        raise company_certificate.SignatureInvalid from error
-    challenge = consume_challenge(
-        purpose=Purpose.JOIN, subject=subject, session_key=_session_key(request), now=machine_now()
-    )
-    verifier = company_certificate.verifier()
-    return verifier.verify_challenge(signature=signature, expected=bytes(challenge.content), now=request.now)
+        raise SignatureInvalid from error
+
+
+def _proof(request: PageRequest, subject: str) -> CardProof:
+    """Consume the page's challenge and verify the card's signature over exactly its bytes."""
+    return prove_card(
+        nonce=request.POST.get("nonce", ""), signature=card_answer(request), purpose=Purpose.JOIN, subject=subject,
+        session_key=session_secret(request), now=request.now, machine_now=machine_now(),
+    )  # fmt: skip
 
 
 @public

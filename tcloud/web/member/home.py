@@ -1,0 +1,76 @@
+"""The member's centre: what to do next, points, orders, notices; and the points page."""
+
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from tcloud.assessments.queries import is_complete
+from tcloud.core.exports import csv_response
+from tcloud.identity.roles import Permission
+from tcloud.members.queries import application_of
+from tcloud.notifications.queries import notices_of
+from tcloud.orders.queries import limits_of, orders_of_company
+from tcloud.points.queries import wallet_of, waiting_position
+from tcloud.programme.queries import latest_call
+from tcloud.web.access import PageRequest, company_role
+from tcloud.web.journey import steps_for
+from tcloud.web.member.points_page import moves, picture
+
+ORDERS_SHOWN = 5
+PAGE = 20
+
+
+@require_safe
+@company_role(Permission.COMPANY_VIEW)
+def home(request: PageRequest) -> HttpResponse:
+    """Everything that waits for this company, the next step first."""
+    company = request.membership.company
+    call = latest_call(request.now)
+    orders = list(orders_of_company(company)[:ORDERS_SHOWN])
+    wallet = wallet_of(company.ubn, call) if call else None
+    context = {
+        "company": company, "call": call, "wallet": wallet, "orders": orders,
+        "limits": limits_of([order.number for order in orders]),
+        "application": application_of(company, call) if call else None,
+        "assessed": bool(call and is_complete(company.ubn, call.code)),
+        "position": waiting_position(company.ubn, call) if call and wallet is None else None,
+        "journey": steps_for(company, request.now), "notices": notices_of(company.ubn)[:3],
+    }  # fmt: skip
+    return render(request, "member/home.html", context)
+
+
+@require_safe
+@company_role(Permission.POINTS_VIEW)
+def points(request: PageRequest) -> HttpResponse:
+    """我的點數: balance, both dates and every movement with its time."""
+    company, call = request.membership.company, latest_call(request.now)
+    wallet = wallet_of(company.ubn, call) if call else None
+    context = {"company": company, "call": call, "wallet": wallet}
+    if call and wallet:
+        page = Paginator(moves(wallet.movements), PAGE).get_page(request.GET.get("page"))
+        context |= {"page": page, "picture": picture(wallet, request.now)}
+    elif call:
+        context["position"] = waiting_position(company.ubn, call)
+    return render(request, "member/points.html", context)
+
+
+@require_safe
+@company_role(Permission.POINTS_VIEW)
+def points_csv(request: PageRequest) -> HttpResponse:
+    """Every movement of the company's points as a CSV file."""
+    company, call = request.membership.company, latest_call(request.now)
+    wallet = wallet_of(company.ubn, call) if call else None
+    rows = [
+        [row.at.isoformat(), row.title, row.order_number, row.amount, row.balance]
+        for row in (moves(wallet.movements) if wallet else [])
+    ]
+    return csv_response(f"points-{company.ubn}", ["time", "event", "order", "change", "balance"], rows)
+
+
+@require_safe
+@company_role(Permission.COMPANY_VIEW)
+def notices(request: PageRequest) -> HttpResponse:
+    """我的通知: every message the company was sent, newest first."""
+    page = Paginator(notices_of(request.membership.company.ubn), PAGE).get_page(request.GET.get("page"))
+    return render(request, "member/notices.html", {"page": page})

@@ -1,0 +1,75 @@
+"""What a price means for the visitor: points and self-pay, computed for their company where it is known."""
+
+from dataclasses import dataclass
+
+from tcloud.catalog.models import Plan
+from tcloud.core.money import Points, Twd
+from tcloud.members.queries import membership_of
+from tcloud.orders.rules import points_ceiling, split_price
+from tcloud.points.queries import available, grant_of
+from tcloud.programme.queries import latest_call, rule_set_at
+from tcloud.programme.rules import Rules
+from tcloud.web.access import PageRequest
+from tcloud.web.order_steps import RefundRow, refund_rows
+
+
+@dataclass(frozen=True, slots=True)
+class Purse:
+    """Whose points a preview counts with. `granted` is False while they are only to be expected."""
+
+    rules: Rules
+    points: Points
+    company: str = ""
+    granted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Priced:
+    """A plan with its split. `capped` says the points ran out before the share did."""
+
+    plan: Plan
+    points: Points
+    cash: Twd
+    capped: bool
+    left_after: int
+    refunds: list[RefundRow]
+
+    @property
+    def percent(self) -> str:
+        """The points' part of the price for the bar, as SVG reads it."""
+        return f"{100 * self.points / self.plan.price_twd:.1f}%"
+
+    @property
+    def nothing_from(self) -> int:
+        """The first used month after which a change of mind returns nothing."""
+        return self.plan.term_months // 2 + 1
+
+
+def purse_of(request: PageRequest) -> Purse | None:
+    """The signed-in company's points; for everybody else what a call gives. None while there is no call."""
+    call = latest_call(request.now)
+    if call is None:
+        return None
+    rules = rule_set_at(call, request.now).rules
+    expected = Purse(rules, Points(rules.points_per_company))
+    membership = membership_of(request.user, request.session.get("company")) if request.user.is_authenticated else None
+    if membership is None:
+        return expected
+    company = membership.company
+    if grant_of(company.ubn, call) is None:
+        return Purse(rules, expected.points, company.name)
+    return Purse(rules, available(company.ubn, call), company.name, granted=True)
+
+
+def priced(plan: Plan, purse: Purse, *, with_refunds: bool = False) -> Priced:
+    """Split one plan's price with a purse; refunds month by month only where the page shows them."""
+    price = Twd(plan.price_twd)
+    share = purse.rules.points_share
+    split = split_price(price=price, points=points_ceiling(price=price, share=share, available=purse.points))
+    rows = refund_rows(points=split.points, cash=split.cash, term=plan.term_months) if with_refunds else []
+    return Priced(
+        plan, split.points, split.cash,
+        capped=purse.points < price * share.numerator // share.denominator,
+        left_after=purse.points - split.points,
+        refunds=[row for row in rows if 2 * row.used <= plan.term_months],
+    )  # fmt: skip
