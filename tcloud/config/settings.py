@@ -47,6 +47,12 @@ MAILBOX_URL = f"http://127.0.0.1:{port('TCLOUD_MAILBOX_PORT', 8040)}" if DEMO el
 TSA_URL = env.str("TCLOUD_TSA_URL", f"{CA_URL}/tsa" if DEMO else "")
 TRUST_ROOTS = env.list("TCLOUD_TRUST_ROOTS", [str(DATA / "ca" / "root.crt")] if DEMO else [])
 TRUST_INTERMEDIATES = env.list("TCLOUD_TRUST_INTERMEDIATES", [])
+# Roots of the time-stamp service; the same government root unless another is named.
+TSA_ROOTS = env.list("TCLOUD_TSA_ROOTS", TRUST_ROOTS)
+# Policies a card's certificate may name; assurance level 3 of the government's hierarchy.
+CARD_POLICIES = env.list("TCLOUD_CARD_POLICIES", ["2.16.886.101.0.3.3"])
+# How far the clock of the computer with the reader may be from ours.
+CARD_CLOCK_TOLERANCE = timedelta(minutes=env.int("TCLOUD_CARD_CLOCK_TOLERANCE_MINUTES", 15))
 REVOCATION_HOSTS = env.list("TCLOUD_REVOCATION_HOSTS", [CA_URL.removeprefix("http://")] if DEMO else [])
 
 # Django -----------------------------------------------------------------------------------------------------

@@ -1,5 +1,7 @@
 """The port to a trusted time-stamp service (RFC 3161)."""
 
+from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from typing import Protocol
 
@@ -8,6 +10,7 @@ from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 
 from tcloud.core.errors import Refused
+from tcloud.identity.company_certificate import RevocationEvidence
 
 
 class TimeStampUnavailable(Refused):
@@ -20,11 +23,23 @@ class TimeStampUnavailable(Refused):
     status = 503
 
 
+@dataclass(frozen=True, slots=True)
+class TimeStamp:
+    """A checked time stamp and what shows, years later, that its service's certificate was good."""
+
+    token: bytes
+    """DER of the token (a CMS ContentInfo), to be embedded as it is."""
+    at: datetime
+    certificates_der: tuple[bytes, ...]
+    """The service's certificate first, its root last."""
+    revocation: tuple[RevocationEvidence, ...]
+
+
 class TimeStamper(Protocol):
     """Asks for a time stamp; called outside any transaction."""
 
-    def stamp(self, digest: bytes) -> bytes:
-        """The time-stamp token (DER of a CMS ContentInfo) over a SHA-256 digest; raises TimeStampUnavailable."""
+    def stamp(self, *, digest: bytes, now: datetime) -> TimeStamp:
+        """A time stamp over a SHA-256 digest; raises TimeStampUnavailable."""
         ...
 
 

@@ -16,6 +16,7 @@ from hashlib import sha256
 
 from django.conf import settings
 
+from tcloud.audit.services import record
 from tcloud.core.transactions import use_case
 from tcloud.identity.company_certificate import (
     CardIdentity,
@@ -23,7 +24,8 @@ from tcloud.identity.company_certificate import (
     UbnMismatch,
     company_certificate,
 )
-from tcloud.identity.models import CardSignature, Challenge, TrustObject
+from tcloud.identity.models import CardSignature, Challenge, OfficeRole, TrustObject, User
+from tcloud.identity.roles import OFFICE_ROLES, Role
 from tcloud.identity.rules import Purpose, challenge_text
 
 CHALLENGE_LIFETIME = timedelta(minutes=5)
@@ -138,3 +140,29 @@ def _hash(session_key: str) -> str:
     if not session_key:
         raise ValueError("a challenge belongs to a session")
     return sha256(session_key.encode()).hexdigest()
+
+
+@use_case
+def open_account(*, email: str, name: str, password: str, phone: str = "", now: datetime) -> User:
+    """An account for somebody of the office or of a vendor; an address that has one keeps it unchanged.
+
+    Companies open theirs by joining (members.services).
+    """
+    known = User.objects.filter(email__iexact=email).first()
+    if known is not None:
+        return known
+    user = User.objects.create_user(email, password, name=name, phone=phone)
+    record(tag="identity:account:opened", actor="", subject=str(user.pk), now=now, details={})
+    return user
+
+
+@use_case
+def give_office_role(*, user_id: int, role: Role, actor: str, now: datetime) -> None:
+    """Let somebody work in the office; a role that is held already changes nothing."""
+    if role not in OFFICE_ROLES:
+        raise ValueError(f"{role} is not an office role")
+    _row, created = OfficeRole.objects.get_or_create(user_id=user_id, role=role)
+    if created:
+        record(
+            tag="identity:office-role:given", actor=actor, subject=str(user_id), now=now, details={"role": str(role)}
+        )

@@ -1,0 +1,78 @@
+"""The port's implementation for the IC card and its component."""
+
+from datetime import datetime
+from functools import cached_property
+
+from asn1crypto import x509 as asn1_x509
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+from django.conf import settings
+
+from tcloud.adapters.company_certificate.cms import SignedChallenge, read_signature
+from tcloud.adapters.company_certificate.profile import holder_of, subject_class_of
+from tcloud.adapters.pki.chain import (
+    TrustStore,
+    build_chain,
+    fingerprint,
+    load_certificates,
+)
+from tcloud.adapters.pki.revocation import check_chain
+from tcloud.identity.company_certificate import CardIdentity, CertificateNotTrusted, SigningTimeWrong
+
+
+class CardVerifier:
+    """Verifies what the card's component returns, against the pinned roots of the settings."""
+
+    @cached_property
+    def store(self) -> TrustStore:
+        """Roots and intermediates, read once; in a demonstration the authority has written them before."""
+        return TrustStore(
+            roots=load_certificates(settings.TRUST_ROOTS),
+            intermediates=load_certificates(settings.TRUST_INTERMEDIATES),
+        )
+
+    def verify_challenge(
+        self, *, signature: bytes, expected: bytes, nonce: str, now: datetime
+    ) -> CardIdentity:
+        """See the port. Cheap checks come first, the network last, so nobody makes us fetch for a forgery."""
+        signed = read_signature(signature=signature, expected=expected, nonce=nonce)
+        profile = asn1_x509.Certificate.load(signed.certificate_der)
+        subject_class_of(profile)
+        self._check_clock(signed, now)
+        try:
+            chain = build_chain(signed.certificate, self.store, now)
+            self._check_use(signed.certificate)
+        except ValueError as error:  # an extension that cannot be read
+            raise CertificateNotTrusted from error
+        holder = holder_of(profile)
+        revocation = check_chain(signed.certificate, chain, now)
+        return CardIdentity(
+            ubn=holder.ubn,
+            company_name=holder.name,
+            rank=holder.rank,
+            subject_class=holder.subject_class,
+            certificate_der=signed.certificate_der,
+            chain_der=tuple(certificate.public_bytes(Encoding.DER) for certificate in chain),
+            fingerprint=fingerprint(signed.certificate),
+            serial_number=f"{signed.certificate.serial_number:x}",
+            not_valid_after=signed.certificate.not_valid_after_utc,
+            card_number=signed.card_number,
+            signed_at=signed.signed_at,
+            revocation=revocation,
+        )
+
+    def _check_clock(self, signed: SignedChallenge, now: datetime) -> None:
+        tolerance = settings.CARD_CLOCK_TOLERANCE
+        if abs(signed.signed_at - now) > tolerance:
+            raise SigningTimeWrong(minutes=int(tolerance.total_seconds() // 60))
+
+    def _check_use(self, certificate: x509.Certificate) -> None:
+        """The signing certificate of the card, not the one for encryption, under the authority's policy."""
+        try:
+            usage = certificate.extensions.get_extension_for_class(x509.KeyUsage).value
+            policies = certificate.extensions.get_extension_for_class(x509.CertificatePolicies).value
+        except x509.ExtensionNotFound as error:
+            raise CertificateNotTrusted from error
+        named = {policy.policy_identifier.dotted_string for policy in policies}
+        if not usage.digital_signature or not named & set(settings.CARD_POLICIES):
+            raise CertificateNotTrusted

@@ -1,0 +1,1 @@
+"""Trusted time stamps, RFC 3161."""
