@@ -13,7 +13,5 @@ def office_roles_of(user: User) -> frozenset[Role]:
 
 
 def recipient_of(user: User, *, company_ubn: str = "") -> Recipient:
-    """Where messages to a user go, as a value: address, name, language, and whose notices they are."""
-    return Recipient(
-        address=user.email, name=user.name, language=user.language, user_id=user.pk, company_ubn=company_ubn
-    )
+    """Where messages to a user go, as a value: address, name, language, and whose notices show them."""
+    return Recipient(address=user.email, name=user.name, language=user.language, company_ubn=company_ubn)

@@ -1,0 +1,101 @@
+"""Writing the log, chaining it, and finding what somebody altered or removed."""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+from django.db import connection
+
+from tcloud.audit.models import AuditRow, AuditSeal
+from tcloud.core.time import machine_now
+from tcloud.core.transactions import operation, use_case
+
+GENESIS = "0" * 64
+BATCH = 5_000
+SEAL_LOCK = 7_203_001
+"""Advisory lock: one sealer at a time, so that the chain has one end."""
+
+
+@operation
+def record(*, tag: str, actor: str, subject: str, now: datetime, details: dict[str, Any]) -> None:
+    """Add one row in the transaction of the change itself. No personal data beyond what the change needs."""
+    AuditRow.objects.create(tag=tag, actor=actor[:80], subject=subject, at=now, details=details)
+
+
+def canonical(row: AuditRow) -> bytes:
+    """The bytes a row's hash covers: every column, in one fixed form."""
+    return json.dumps(
+        [
+            row.pk, row.at.isoformat(), row.recorded_at.isoformat(), row.tag, row.actor, row.subject, row.details,
+        ],
+        ensure_ascii=False, sort_keys=True, separators=(",", ":"),
+    ).encode()  # fmt: skip
+
+
+def chained(previous: str, row: AuditRow) -> str:
+    """A row's hash over the hash before it and its own bytes."""
+    return sha256(previous.encode() + canonical(row)).hexdigest()
+
+
+@use_case
+def settled_up_to() -> int:
+    """The highest row number below which no row can still appear.
+
+    Numbers are given before transactions commit; the lock waits until every writer under way has ended, and is
+    gone again at once.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("LOCK TABLE audit_auditrow IN SHARE MODE")
+        cursor.execute("SELECT coalesce(max(id), 0) FROM audit_auditrow")
+        return int(cursor.fetchone()[0])
+
+
+@use_case
+def seal_batch(*, up_to: int) -> int:
+    """Chain the oldest rows that are not sealed yet, up to a settled number; returns how many."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [SEAL_LOCK])
+    last = AuditSeal.objects.order_by("-id").first()
+    previous = last.row_hash if last else GENESIS
+    seals = []
+    after = last.row_id if last else 0
+    for row in AuditRow.objects.filter(id__gt=after, id__lte=up_to).order_by("id")[:BATCH]:
+        row_hash = chained(previous, row)
+        seals.append(AuditSeal(row_id=row.pk, previous_hash=previous, row_hash=row_hash, sealed_at=machine_now()))
+        previous = row_hash
+    AuditSeal.objects.bulk_create(seals)
+    return len(seals)
+
+
+def seal() -> int:
+    """Chain everything written so far."""
+    total, up_to = 0, settled_up_to()
+    while count := seal_batch(up_to=up_to):
+        total += count
+    return total
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """The first place where log and chain disagree."""
+
+    row_id: int
+    detail: str
+
+
+def verify() -> Difference | None:
+    """Walk the whole chain; None when nothing was altered, removed or slipped in."""
+    previous = GENESIS
+    last_id = 0
+    seals = AuditSeal.objects.order_by("id").iterator(BATCH)
+    for seal_row in seals:
+        row = AuditRow.objects.filter(pk=seal_row.row_id).first()
+        if row is None:
+            return Difference(seal_row.row_id, "the row was removed")
+        if seal_row.previous_hash != previous or seal_row.row_hash != chained(previous, row):
+            return Difference(seal_row.row_id, "the row or the chain was altered")
+        previous, last_id = seal_row.row_hash, seal_row.row_id
+    extra = AuditRow.objects.filter(id__lte=last_id).count() - AuditSeal.objects.count()
+    return Difference(last_id, f"{extra} rows stand outside the chain") if extra else None

@@ -1,0 +1,8 @@
+"""Sending mail."""
+
+from tcloud.notifications import services
+
+
+def send_mail(message_id: int) -> None:
+    """Deliver one message of the outbox; at least once, always with the same Message-ID."""
+    services.deliver(message_id)

@@ -1,0 +1,223 @@
+"""The one catalogue of messages: what each says, in Chinese with its English translation beside it (locale/en).
+
+Every message has the same order: headline, what happened, the facts, what to do next with date and rule, one
+button. Subjects hold no personal data. Placeholders are filled from the context; names ending in `_until` are
+limits, and whole numbers get their separators.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+
+class MessageName(StrEnum):
+    """Every message of the programme."""
+
+    EMAIL_CODE = "email_code"
+    APPLICATION_APPROVED = "application_approved"
+    APPLICATION_REFUSED = "application_refused"
+    POINTS_GRANTED = "points_granted"
+    POINTS_EXPIRING = "points_expiring"
+    POINTS_ENDED = "points_ended"
+    ORDER_SUBMITTED = "order_submitted"
+    ORDER_RECEIVED = "order_received"
+    ORDER_ACCEPTED = "order_accepted"
+    ORDER_REFUSED = "order_refused"
+    ORDER_WITHDRAWN = "order_withdrawn"
+    ORDER_LAPSED = "order_lapsed"
+    PAYMENT_RECEIVED = "payment_received"
+    ORDER_PAID = "order_paid"
+    LATE_MONEY = "late_money"
+    SERVICE_STARTED = "service_started"
+    INVOICE_REGISTERED = "invoice_registered"
+    DELIVERY_APPROVED = "delivery_approved"
+    ORDER_FINISHED = "order_finished"
+
+
+@dataclass(frozen=True)
+class Message:
+    """The parts of a message. `path` is where the button leads, on this site."""
+
+    subject: str | Promise
+    headline: str | Promise
+    lead: str | Promise
+    next_step: str | Promise = ""
+    rule: str | Promise = ""
+    button: str | Promise = ""
+    path: str = ""
+    notice: bool = True
+    """Whether it also stands in 我的通知."""
+
+
+M = MessageName
+_ORDER = "/member/orders/%(number)s/"
+_DESK = "/vendor/orders/%(number)s/"
+_SEE_ORDER = _("看這張訂單")
+
+CATALOGUE: dict[MessageName, Message] = {
+    M.EMAIL_CODE: Message(
+        _("雲市集驗證碼"),
+        _("您的驗證碼是 %(code)s"),
+        _("在申請頁輸入這 6 位數字，帳號就會啟用。"),
+        _("驗證碼 %(minutes)s 分鐘內有效。不是您申請的話，請不必理會這封信。"),
+        notice=False,
+    ),
+    M.APPLICATION_APPROVED: Message(
+        _("審核通過"),
+        _("審核通過，可以領點數了"),
+        _("登記資料查詢完成，貴公司符合資格。"),
+        _("填完數位需求自評表，點數就會入帳。已經填完的話，不必再做什麼。"),
+        _("規則 4.1：公司或商業登記有效，且實收資本額在 1 億元以下。"),
+        _("填自評表"),
+        "/member/assessment/",
+    ),
+    M.APPLICATION_REFUSED: Message(
+        _("這次不能通過審核"),
+        _("這次不能通過審核"),
+        _("查詢登記資料後，有一項不符合資格：%(reason)s。"),
+        _("登記資料有誤的話，請先向登記機關更正，再聯絡客服，我們會重新查詢。"),
+        _("規則 4.1：資格條件。"),
+        _("看查詢結果"),
+        "/member/",
+    ),
+    M.POINTS_GRANTED: Message(
+        _("點數已入帳，可以開始選購"),
+        _("%(points)s 點已入帳"),
+        _("1 點抵 1 元，最多付方案價格的一半。"),
+        _("%(activate_until)s 前下第一張訂單，點數就啟用；%(use_until)s 前用完。"),
+        _("1 個月內沒下訂，全數收回；3 個月內沒用完的部分收回，不能再次申請。"),
+        _("看有哪些方案"),
+        "/solutions/",
+    ),
+    M.POINTS_EXPIRING: Message(
+        _("點數快到期了"),
+        _("還有 %(days)s 天，%(left)s 點沒用"),
+        _("您的點數快到期了。"),
+        _("啟用期限 %(activate_until)s，使用期限 %(use_until)s。"),
+        _("到期沒用的點數收回，不能再次申請。"),
+        _("看我的點數"),
+        "/member/points/",
+    ),
+    M.POINTS_ENDED: Message(
+        _("點數期限已到"),
+        _("點數期限已到，%(reclaimed)s 點已收回"),
+        _("沒有用完的點數已經回到計畫經費。"),
+        _("已經下訂的訂單不受影響。"),
+        _("點數期限：核發後 1 個月內啟用，3 個月內用完。"),
+        _("看我的點數"),
+        "/member/points/",
+    ),
+    M.ORDER_SUBMITTED: Message(
+        _("訂單 %(number)s 已送出"),
+        _("訂單已送出，保留 %(points)s 點"),
+        _("契約已簽署，訂單 %(number)s 已送給 %(vendor)s。"),
+        _("廠商最晚 %(answer_until)s 回覆接不接單。接單後 2 天內付自付款 %(self_pay)s 元。"),
+        _("廠商 5 個工作天沒回覆，訂單失效，點數全退。"),
+        _SEE_ORDER,
+        _ORDER,
+    ),
+    M.ORDER_RECEIVED: Message(
+        _("新訂單 %(number)s"),
+        _("新訂單，請在期限前回覆"),
+        _("訂單 %(number)s：總價 %(price)s 元，其中 %(points)s 點、自付款 %(self_pay)s 元。契約已由公司簽署。"),
+        _("%(answer_until)s 前回覆接不接單。"),
+        _("5 個工作天沒回覆，訂單失效。"),
+        _SEE_ORDER,
+        _DESK,
+        notice=False,
+    ),
+    M.ORDER_ACCEPTED: Message(
+        _("訂單 %(number)s 已接單，請付自付款"),
+        _("廠商已接單，請付自付款 %(self_pay)s 元"),
+        _("%(vendor)s 接了訂單 %(number)s。"),
+        _("%(pay_until)s 前付款。"),
+        _("接單後 2 天內付款。逾期訂單失效，%(points)s 點退回錢包。"),
+        _("去付款"),
+        _ORDER,
+    ),
+    M.ORDER_REFUSED: Message(
+        _("訂單 %(number)s 廠商未接單"),
+        _("廠商未接單，%(points)s 點已退回"),
+        _("%(vendor)s 沒有接訂單 %(number)s。理由：%(reason)s"),
+        _("不用付錢，點數可以改買別的方案。"),
+        button=_("看其他方案"),
+        path="/solutions/",
+    ),
+    M.ORDER_WITHDRAWN: Message(
+        _("訂單 %(number)s 已由公司撤回"),
+        _("公司撤回了訂單"),
+        _("訂單 %(number)s 在付款前撤回，您不必再處理。"),
+        button=_SEE_ORDER,
+        path=_DESK,
+        notice=False,
+    ),
+    M.ORDER_LAPSED: Message(
+        _("訂單 %(number)s 逾期失效"),
+        _("訂單逾期失效"),
+        _("訂單 %(number)s 在期限前沒有完成%(step)s，已經失效，保留的點數已釋出。"),
+        _("還需要這個方案的話，可以重新下單。"),
+        _("逾期失效不能恢復。失效後才到的款項會退回。"),
+    ),
+    M.PAYMENT_RECEIVED: Message(
+        _("訂單 %(number)s 付款完成"),
+        _("付款完成，訂單確認"),
+        _("%(vendor)s 已收到自付款 %(self_pay)s 元，%(points)s 點已扣抵。"),
+        _("廠商 2 個工作天內聯繫您、2 天內開發票，%(start_until)s 前開始服務。"),
+        _("付款後 7 天內開始服務。"),
+        _SEE_ORDER,
+        _ORDER,
+    ),
+    M.ORDER_PAID: Message(
+        _("訂單 %(number)s 已付款"),
+        _("自付款已收到，請聯繫公司並開始服務"),
+        _("訂單 %(number)s 的自付款 %(self_pay)s 元已付清。"),
+        _("%(invoice_until)s 前開發票，%(start_until)s 前開始服務。"),
+        _("收款後 2 天內開立發票（全額）；付款後 7 天內開始服務。"),
+        _SEE_ORDER,
+        _DESK,
+        notice=False,
+    ),
+    M.LATE_MONEY: Message(
+        _("訂單 %(number)s 收到需要退還的款項"),
+        _("有一筆 %(amount)s 元要退還"),
+        _("訂單 %(number)s 收到的款項不在期限內，或金額不符。這筆錢不會讓訂單成立，由 %(vendor)s 退回原付款方式。"),
+        _("您不必再付款。退款完成前，這筆款項會一直列在訂單頁。"),
+        button=_SEE_ORDER,
+        path=_ORDER,
+    ),
+    M.SERVICE_STARTED: Message(
+        _("訂單 %(number)s 服務開始"),
+        _("服務開始了，請驗收"),
+        _("%(vendor)s 已登記服務開始，期程從今天起算。"),
+        _("%(approve_until)s 前請看交付內容並驗收。"),
+        _("14 天內沒有回覆，視為驗收。"),
+        _("看交付內容"),
+        _ORDER,
+    ),
+    M.INVOICE_REGISTERED: Message(
+        _("訂單 %(number)s 發票已開立"),
+        _("發票 %(invoice)s 已開立"),
+        _("%(vendor)s 登錄了訂單 %(number)s 的電子發票，金額 %(price)s 元。"),
+        button=_SEE_ORDER,
+        path=_ORDER,
+    ),
+    M.DELIVERY_APPROVED: Message(
+        _("訂單 %(number)s 已驗收"),
+        _("公司已驗收"),
+        _("訂單 %(number)s 的交付已由公司確認。"),
+        button=_SEE_ORDER,
+        path=_DESK,
+        notice=False,
+    ),
+    M.ORDER_FINISHED: Message(
+        _("訂單 %(number)s 服務期滿"),
+        _("服務期滿，訂單完成"),
+        _("訂單 %(number)s 的期程已到。要繼續使用的話，請向 %(vendor)s 詢問續約價格；續約不使用點數。"),
+        button=_SEE_ORDER,
+        path=_ORDER,
+    ),
+}
+
+STEPS = {"vendor": _("接單"), "payment": _("付款")}

@@ -1,0 +1,97 @@
+"""Telling people: one row in the outbox and one notice, in the transaction of their cause; a job sends the mail."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.template.loader import render_to_string
+from django.utils.translation import override
+
+from tcloud.core.jobs import Job, defer
+from tcloud.core.time import machine_now
+from tcloud.core.transactions import operation, use_case
+from tcloud.notifications.catalogue import CATALOGUE, MessageName
+from tcloud.notifications.models import DeliveryState, Notice, OutboxMessage
+from tcloud.notifications.queries import lock_message
+from tcloud.notifications.wording import Worded, worded
+
+ATTEMPTS_AT_MOST = 25
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """A person as a value: the outbox never follows a later change of address."""
+
+    address: str
+    name: str
+    language: str
+    company_ubn: str = ""
+    """Whose 我的通知 shows the message as well; empty for people who have none."""
+
+
+@operation
+def notify(*, to: Recipient, message: MessageName, context: Mapping[str, Any], now: datetime) -> None:
+    """Write the mail and, where the catalogue says so, the notice; both commit or vanish with their cause."""
+    row = OutboxMessage.objects.create(
+        name=message, address=to.address, recipient_name=to.name, language=to.language, context=dict(context),
+        message_id=f"<{uuid4().hex}@{settings.DEFAULT_FROM_EMAIL.rsplit('@', 1)[-1].rstrip('>')}>", created_at=now,
+    )  # fmt: skip
+    if CATALOGUE[message].notice and to.company_ubn:
+        Notice.objects.create(company_ubn=to.company_ubn, name=message, context=dict(context), at=now)
+    defer(Job.SEND_MAIL, message_id=row.pk)
+
+
+def compose(row: OutboxMessage) -> EmailMultiAlternatives:
+    """The mail of an outbox row, in its recipient's language; every copy has the same Message-ID."""
+    with override(row.language):
+        words = worded(MessageName(row.name), row.context)
+        context = {"message": words, "site": settings.PUBLIC_URL, "name": row.recipient_name}
+        mail = EmailMultiAlternatives(
+            subject=words.subject,
+            body=render_to_string("notifications/mail_base.txt", context),
+            to=[row.address],
+            headers={"Message-ID": row.message_id, "Auto-Submitted": "auto-generated"},
+        )
+        mail.attach_alternative(render_to_string("notifications/mail_base.html", context), "text/html")
+    return mail
+
+
+def deliver(message_id: int) -> None:
+    """Send one mail if it still waits; a failure is counted and raised, so that the job tries again later."""
+    row = OutboxMessage.objects.filter(pk=message_id, state=DeliveryState.QUEUED).first()
+    if row is None:
+        return
+    try:
+        compose(row).send()
+    except OSError:
+        _count_failure(message_id=message_id)
+        raise
+    _mark_sent(message_id=message_id)
+
+
+@use_case
+def _mark_sent(*, message_id: int) -> None:
+    row = lock_message(message_id)
+    if row is not None:
+        row.state, row.sent_at = DeliveryState.SENT, machine_now()
+        row.context = {} if row.name == MessageName.EMAIL_CODE else row.context  # a code is not kept once sent
+        row.save(update_fields=["state", "sent_at", "context"])
+
+
+@use_case
+def _count_failure(*, message_id: int) -> None:
+    row = lock_message(message_id)
+    if row is not None:
+        row.attempts += 1
+        if row.attempts >= ATTEMPTS_AT_MOST:
+            row.state = DeliveryState.DEAD
+        row.save(update_fields=["attempts", "state"])
+
+
+def read_notice(notice: Notice) -> Worded:
+    """A notice in the reader's language."""
+    return worded(MessageName(notice.name), notice.context)
