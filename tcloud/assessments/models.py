@@ -30,7 +30,7 @@ class Assessment(models.Model):
                 | Q(completed_at__isnull=False, scores__isnull=False),
             ),
         ]
-        indexes = [models.Index("company_ubn", "call_code", "-id", name="assessment_of_company")]
+        indexes = [models.Index(fields=["company_ubn", "call_code", "-id"], name="assessment_of_company")]
 
     def __str__(self) -> str:
         return f"{self.company_ubn} {self.call_code}"

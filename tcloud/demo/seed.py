@@ -1,0 +1,137 @@
+"""Fills an empty product with the demonstration: through the same use cases people use, never by writing rows.
+
+Running it again finds everything there and changes nothing.
+"""
+
+from datetime import UTC, date, datetime, timedelta
+from hashlib import sha256
+
+from tcloud.assessments.questions import QUESTIONS, Topic, of_topic
+from tcloud.assessments.queries import is_complete
+from tcloud.assessments.services import complete, save_topic
+from tcloud.catalog.services import define_categories, publish_listing
+from tcloud.core.time import machine_now, taipei_date
+from tcloud.demo.catalogue import CATEGORIES, LISTINGS, VENDORS
+from tcloud.demo.people import COMPANIES, DEMO_PASSWORD, OFFICE, VENDOR_OWNERS, DemoCompany, give_second_factor
+from tcloud.identity.company_certificate import CardIdentity, CardRank
+from tcloud.identity.roles import Role
+from tcloud.identity.services import give_office_role, open_account
+from tcloud.members import services as members
+from tcloud.members.documents import DECLARATIONS, TERMS
+from tcloud.members.queries import company_by_ubn
+from tcloud.notifications.models import OutboxMessage
+from tcloud.points.queries import grant_of
+from tcloud.points.services import issue_grant
+from tcloud.programme.models import Call
+from tcloud.programme.rules import Rules
+from tcloud.programme.services import open_call
+from tcloud.vendors.services import add_staff, approve_vendor, register_vendor
+
+COMPANY_CLASS = "2.16.886.1.100.3.2.2.1.1"
+CALL_CODE = "115-1"
+BUDGET_POINTS = 30_000_000
+JOINED_DAYS_AGO = 2
+# How the demonstration's companies answer, topic by topic: the option's place among the four.
+ANSWERS = (1, 0, 1, 2, 0, 1, 1, 2, 0, 0, 2, 1, 0, 1)
+
+
+def seed(now: datetime) -> None:
+    """Everything the first page of the demonstration needs, in a few seconds; safe to run again.
+
+    `now` is the programme's time. The state of a company that has already gone further is left alone.
+    """
+    call = seed_call(now)
+    seed_office(now)
+    seed_vendors(now)
+    seed_catalogue(now)
+    for company in COMPANIES:
+        seed_company(company, call, now - timedelta(days=JOINED_DAYS_AGO))
+
+
+def seed_call(now: datetime) -> Call:
+    """The call that is open today, with the guide's rules and points for a thousand companies."""
+    found = Call.objects.filter(code=CALL_CODE).first()
+    if found is not None:
+        return found
+    today = taipei_date(now)
+    opens = date(today.year, today.month, 1) - timedelta(days=30)
+    return open_call(
+        code=CALL_CODE, name="115 年度第 1 梯次", name_en="2026, first call", budget_points=BUDGET_POINTS,
+        opens_date=opens, closes_until=opens + timedelta(days=365), rules=Rules(),
+        now=datetime(opens.year, opens.month, opens.day, tzinfo=UTC),
+    )  # fmt: skip
+
+
+def seed_office(now: datetime) -> None:
+    """One person of each office role, each with a second factor."""
+    for person in OFFICE:
+        user = open_account(email=person.email, name=person.name, password=DEMO_PASSWORD, now=now)
+        give_office_role(user_id=user.pk, role=person.role, actor="demo", now=now)
+        give_second_factor(user)
+
+
+def seed_vendors(now: datetime) -> None:
+    """Approved vendors, each with an owner who can sign in."""
+    for key, profile in VENDORS.items():
+        vendor = register_vendor(profile=profile, now=now)
+        approve_vendor(vendor_id=vendor.pk, actor="demo", now=now)
+        owner = open_account(
+            email=profile.email, name=VENDOR_OWNERS[key], password=DEMO_PASSWORD, phone=profile.phone, now=now
+        )
+        add_staff(vendor_id=vendor.pk, user_id=owner.pk, role=Role.VENDOR_OWNER, now=now)
+        give_second_factor(owner)
+
+
+def seed_catalogue(now: datetime) -> None:
+    """The shelves and everything on them."""
+    define_categories(categories=CATEGORIES, now=now)
+    for entry in LISTINGS:
+        publish_listing(
+            vendor_ubn=VENDORS[entry.vendor].ubn, slug=entry.slug, category_slug=entry.category,
+            listing=entry.listing, plans=entry.plans, now=now,
+        )  # fmt: skip
+
+
+def seed_company(company: DemoCompany, call: Call, now: datetime) -> None:
+    """A company that has joined, filled in the questionnaire and received its points."""
+    if company_by_ubn(company.ubn) is None:
+        join(company, call, now)
+    if not is_complete(company.ubn, call.code):
+        assess(company.ubn, call.code, now)
+    if grant_of(company.ubn, call) is None:
+        issue_grant(ubn=company.ubn, call_code=call.code, now=now)
+
+
+def join(company: DemoCompany, call: Call, now: datetime) -> None:
+    """The six things of joining; the register's answer is the one its simulator gives for this company."""
+    application, _secret = members.start_application(call=call, terms=TERMS, language="zh-hant", ip=None, now=now)
+    number = application.pk
+    members.record_card(application_id=number, identity=card_of(company, now), now=now)
+    members.declare(application_id=number, documents=list(DECLARATIONS), ip=None, now=now)
+    account = members.AccountForm(
+        email=company.email, contact_name=company.contact, phone=company.phone, password=DEMO_PASSWORD
+    )
+    members.give_account(application_id=number, account=account, now=now, machine_now=machine_now())
+    mail = OutboxMessage.objects.filter(address=company.email).latest("id")
+    members.verify_email(application_id=number, code=mail.context["code"], now=now, machine_now=machine_now())
+    facts = {"name": company.name, "representative": company.representative, "address": company.address}
+    members.decide(application_id=number, passed=True, reason="", facts=facts, now=now)
+
+
+def card_of(company: DemoCompany, now: datetime) -> CardIdentity:
+    """What the card would have said. The virtual reader may not run yet, so no signature stands behind it."""
+    return CardIdentity(
+        ubn=company.ubn, company_name=company.name, rank=CardRank.PRIMARY, subject_class=COMPANY_CLASS,
+        certificate_der=b"", chain_der=(), fingerprint=sha256(company.ubn.encode()).hexdigest(),
+        serial_number="demo", not_valid_after=now + timedelta(days=3650), card_number="", signed_at=now,
+        revocation=(),
+    )  # fmt: skip
+
+
+def assess(ubn: str, call_code: str, now: datetime) -> None:
+    """Fill in the questionnaire, topic by topic."""
+    places = {question.key: place for question, place in zip(QUESTIONS, ANSWERS, strict=True)}
+    for topic in Topic:
+        answers = {question.key: question.options[places[question.key]].key for question in of_topic(topic)}
+        save_topic(company_ubn=ubn, call_code=call_code, topic=topic, answers=answers, now=now)
+    complete(company_ubn=ubn, call_code=call_code, now=now)
