@@ -112,6 +112,8 @@ VENDORS: tuple[Holder, ...] = (
            "臺北市信義區基隆路一段 180 號 7 樓", 35_000_000, 30_000_000, 52, date(2010, 9, 9), "J", "MT00110000000547", pin="654321"),
     Holder("drop-in", "57986828", "串門子協作有限公司", "Drop-in Collaboration Ltd.", "許串紅",
            "新竹縣竹北市台元一街 8 號 6 樓", 4_000_000, 4_000_000, 9, date(2019, 8, 26), "J", "MT00110000000763", pin="654321"),
+    Holder("iron-horse", "21759898", "鐵馬製造雲股份有限公司", "Iron Horse Manufacturing Cloud Co., Ltd.", "鐵正輝",
+           "臺中市大里區工業路 11 號", 15_000_000, 15_000_000, 29, date(2006, 11, 28), "J", "MT00110000000989", pin="654321"),
 )
 
 EVERYBODY: tuple[Holder, ...] = COMPANIES + VENDORS
