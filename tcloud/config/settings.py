@@ -39,6 +39,8 @@ ECPAY_URL = env.str(
     "TCLOUD_ECPAY_URL",
     f"http://127.0.0.1:{port('TCLOUD_ECPAY_PORT', 8020)}" if DEMO else "https://payment.ecpay.com.tw",
 )
+# The most NT$ a Web ATM payment may carry; the gateway publishes no figure (0: no limit known).
+ECPAY_WEBATM_LIMIT = env.int("TCLOUD_ECPAY_WEBATM_LIMIT", 0) or None
 COMPANY_REGISTRY_URL = env.str(
     "TCLOUD_COMPANY_REGISTRY_URL",
     f"http://127.0.0.1:{port('TCLOUD_REGISTRY_PORT', 8030)}" if DEMO else "https://data.gcis.nat.gov.tw",
@@ -46,7 +48,11 @@ COMPANY_REGISTRY_URL = env.str(
 MAILBOX_URL = f"http://127.0.0.1:{port('TCLOUD_MAILBOX_PORT', 8040)}" if DEMO else None
 TSA_URL = env.str("TCLOUD_TSA_URL", f"{CA_URL}/tsa" if DEMO else "")
 TRUST_ROOTS = env.list("TCLOUD_TRUST_ROOTS", [str(DATA / "ca" / "root.crt")] if DEMO else [])
-TRUST_INTERMEDIATES = env.list("TCLOUD_TRUST_INTERMEDIATES", [])
+# Both generations of the authority carry one name; a chain is built by key, so both are loaded.
+TRUST_INTERMEDIATES = env.list(
+    "TCLOUD_TRUST_INTERMEDIATES",
+    [str(DATA / "ca" / f"moeaca-{generation}.crt") for generation in ("g2", "g3")] if DEMO else [],
+)
 # Roots of the time-stamp service; the same government root unless another is named.
 TSA_ROOTS = env.list("TCLOUD_TSA_ROOTS", TRUST_ROOTS)
 # Policies a card's certificate may name; assurance level 3 of the government's hierarchy.
