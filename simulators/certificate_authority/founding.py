@@ -109,7 +109,7 @@ def _ensure_cards(
 
 
 def first_cards(holders: Iterable[people.Holder], now: datetime) -> list[pki.CardSpec]:
-    """A card per holder with its trouble, and odd ones: a person's, a second one of one company, a forged one."""
+    """A card per holder with its trouble, and odd ones: a person's, a company's second, a forged one."""
     cards = [_card_of(holder, now) for holder in holders]
     if not cards:
         return []

@@ -5,10 +5,10 @@
     other = authority.issue(CardSpec(ubn="24536806", name="測試有限公司"))
     authority.revoke(card.certificate.serial_number, at=now)
 
-    from simulators.certificate_authority.revocation import crl, ocsp
+    from simulators.certificate_authority.revocation import crl, ocsp_answer
     from simulators.certificate_authority.timestamps import stamp
     crl(authority, IssuerKey.MOEACA_G3, now=now)       # DER of the complete list
-    ocsp(authority, request_der, now=now)              # DER of the answer
+    ocsp_answer(authority, request_der, now=now)       # DER of the answer
     stamp(authority, request_der, now=now)             # DER of the time-stamp response
 
 Signing as the card's component does: `simulators.card_reader.signing.sign_package(card, package, now=now)`.
@@ -105,6 +105,7 @@ class Authority:
         self.base_url = base_url
         self.issuers: dict[IssuerKey, Issuer] = {}
         self._services: dict[str, Service] = {}
+        self._owners: dict[Path, tuple[int, int, IssuerKey]] = {}
 
     @classmethod
     def open(
@@ -115,10 +116,10 @@ class Authority:
         holders: Iterable[people.Holder] = people.EVERYBODY,
         now: datetime | None = None,
     ) -> "Authority":
-        """The authority in `folder`, created there if it is missing, with a card for each holder.
+        """The authority in `folder`, created there if it is missing, a card for each holder in it.
 
-        Another `base_url` than last time (a moved port) issues all certificates again over the same keys, since
-        the addresses of OCSP and CRL stand inside them; the root stays as it was. `now` is the machine's time.
+        Another `base_url` than last time (a moved port) issues everything again over the same keys, since
+        the addresses of OCSP and CRL stand inside them; the root stays as it was. `now`: machine time.
         """
         from simulators.certificate_authority import founding
 
@@ -205,7 +206,7 @@ class Authority:
             validity=Validity(spec.not_before, spec.not_after),
             base_url=self.base_url,
         )
-        # One encryption key serves all cards: nothing is encrypted to it, but real cards carry the certificate.
+        # One encryption key serves all cards; nothing is encrypted to it.
         shared = load_key(self.folder / "encryption.key").public_key()
         stem = self.folder / "cards" / spec.card_id
         signing = sign(content, key.public_key(), serial_number=x509.random_serial_number())
@@ -215,6 +216,32 @@ class Authority:
         write(stem.with_suffix(".enc.crt"), other.public_bytes(serialization.Encoding.PEM))
         row = json.dumps(asdict(spec), default=str, ensure_ascii=False, indent=1)
         write(stem.with_suffix(".json"), row.encode(), secret=True)
+
+    def owners(self) -> dict[int, IssuerKey]:
+        """Serial number → issuer of every certificate one can ask about, read afresh where files changed."""
+        paths = [*(self.folder / "cards").glob("*.crt"), *self.folder.glob("*.crt")]
+        return {row[1]: row[2] for row in map(self._owner, paths)}
+
+    def _owner(self, path: Path) -> tuple[int, int, IssuerKey]:
+        changed = path.stat().st_mtime_ns
+        known = self._owners.get(path)
+        if known is None or known[0] != changed:
+            certificate = load_certificate(path)
+            identifier = certificate.extensions.get_extension_for_class
+            try:
+                above = identifier(x509.AuthorityKeyIdentifier).value.key_identifier
+            except x509.ExtensionNotFound:
+                above = identifier(x509.SubjectKeyIdentifier).value.digest
+            known = (changed, certificate.serial_number, self._by_key_identifier()[above])
+            self._owners[path] = known
+        return known
+
+    def _by_key_identifier(self) -> dict[bytes | None, IssuerKey]:
+        kind = x509.SubjectKeyIdentifier
+        return {
+            self.issuer(name).certificate.extensions.get_extension_for_class(kind).value.digest: name
+            for name in IssuerKey
+        }
 
     def revocations(self) -> dict[int, Revocation]:
         """All revoked serial numbers, read afresh: another process may have added one."""
@@ -258,5 +285,9 @@ def _spec_from(row: dict[str, object]) -> CardSpec:
         name: datetime.fromisoformat(str(row[name])) if row[name] else None
         for name in ("not_before", "not_after")
     }
-    kinds = {"kind": CardKind(row["kind"]), "rank": Rank(row["rank"]), "issuer": IssuerKey(row["issuer"])}
+    kinds = {
+        "kind": CardKind(str(row["kind"])),
+        "rank": Rank(str(row["rank"])),
+        "issuer": IssuerKey(str(row["issuer"])),
+    }
     return CardSpec(**{**row, **times, **kinds})  # type: ignore[arg-type]

@@ -196,7 +196,7 @@ def card_certificate(
 def responder_certificate(
     key: rsa.RSAPublicKey, issuer: Issuer, serial_number: int, validity: Validity
 ) -> x509.Certificate:
-    """A delegated OCSP responder; `nocheck`: nobody asks whether it is revoked itself (RFC 6960 §4.2.2.2.1)."""
+    """A delegated OCSP responder; `nocheck`: nobody asks whether it is revoked itself (RFC 6960 §4.2.2.2)."""
     builder = _start(names.responder_name(issuer.key_name), key, serial_number, validity)
     return (
         _issued_by(builder, issuer)
