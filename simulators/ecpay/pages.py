@@ -18,9 +18,9 @@ def _template(name: str) -> Template:
     return Template((Path(__file__).parent / "templates" / f"{name}.html").read_text(encoding="utf-8"))
 
 
-def part(name: str, **values: str) -> str:
+def part(template: str, /, **values: str) -> str:
     """A piece of a page; values are HTML already."""
-    return _template(name).substitute(values)
+    return _template(template).substitute(values)
 
 
 def page(title: str, body: str, *, script: bool = False, wide: bool = False) -> str:
