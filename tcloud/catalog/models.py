@@ -77,7 +77,7 @@ class Solution(models.Model):
             ),
             models.UniqueConstraint("vendor", "name", name="solution_name_once_per_vendor"),
         ]
-        indexes = [models.Index("category", "name", condition=Q(status="listed"), name="solution_listed")]
+        indexes = [models.Index(fields=["category", "name"], condition=Q(status="listed"), name="solution_listed")]
 
     def __str__(self) -> str:
         return self.name

@@ -155,10 +155,15 @@ def _with_cards(rows: QuerySet[Solution]) -> QuerySet[Solution]:
     )
 
 
+def on_sale(solution: Solution) -> list[Plan]:
+    """The price list of a solution read by this module, in the vendor's order."""
+    plans: list[Plan] = solution.on_sale  # type: ignore[attr-defined]  # set by the prefetch above
+    return plans
+
+
 def cheapest(solution: Solution) -> Plan | None:
     """The lowest-priced plan on sale of a solution read by this module; None if there is none."""
-    plans: list[Plan] = solution.on_sale  # type: ignore[attr-defined]  # set by the prefetch above
-    return min(plans, key=lambda plan: (plan.price_twd, plan.sort), default=None)
+    return min(on_sale(solution), key=lambda plan: (plan.price_twd, plan.sort), default=None)
 
 
 def solution_by_slug(slug: str) -> Solution | None:
@@ -192,14 +197,19 @@ def featured(day_number: int, limit: int = 3) -> list[Solution]:
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
-    """A category of the main menu with what stands on it."""
+    """A category of the menu with its children."""
 
     root: Category
     children: list[Category]
 
 
-def menu() -> list[Shelf]:
-    """The four categories of the main menu with their children, in one query."""
+def menu() -> list[Category]:
+    """The four categories of the main menu, in order."""
+    return list(Category.objects.filter(parent=None).order_by("sort"))
+
+
+def shelves() -> list[Shelf]:
+    """The categories of the menu, each with its children, in one query."""
     rows = list(Category.objects.order_by("sort"))
     return [Shelf(root, [row for row in rows if row.parent_id == root.pk]) for root in rows if root.parent_id is None]
 

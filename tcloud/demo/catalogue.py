@@ -31,7 +31,7 @@ CATEGORIES: tuple[CategoryText, ...] = (
 VENDORS: dict[str, VendorProfile] = {
     "daolang": VendorProfile(
         ubn="28246281", name="稻浪軟體股份有限公司", short_name="稻浪軟體", name_en="Daolang Software Co., Ltd.",
-        email="owner@daolang.example", phone="06-555-0101", website="https://daolang.example", glyph="screen",
+        email="owner@daolang.example", phone="06-555-0101", website="https://daolang.example", glyph="pos",
         summary="在臺南做了十二年的餐飲收銀。", summary_en="Tills for food and drink, made in Tainan for twelve years.",
     ),
     "goodday": VendorProfile(

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from tcloud.core.language import in_language
 from tcloud.identity.roles import ROLE_NAMES, VENDOR_ROLES
 from tcloud.vendors.states import VendorState
 
@@ -37,6 +38,16 @@ class Vendor(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def title(self) -> str:
+        """The full name in the reader's language."""
+        return in_language(self.name, self.name_en)
+
+    @property
+    def label(self) -> str:
+        """The short name in the reader's language, for lists."""
+        return in_language(self.short_name, self.name_en)
 
 
 class VendorStaff(models.Model):

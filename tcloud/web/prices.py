@@ -1,8 +1,8 @@
 """What a price means for the visitor: points and self-pay, computed for their company where it is known."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from tcloud.catalog.models import Plan
 from tcloud.core.money import Points, Twd
 from tcloud.members.queries import membership_of
 from tcloud.orders.rules import points_ceiling, split_price
@@ -11,6 +11,9 @@ from tcloud.programme.queries import latest_call, rule_set_at
 from tcloud.programme.rules import Rules
 from tcloud.web.access import PageRequest
 from tcloud.web.order_steps import RefundRow, refund_rows
+
+if TYPE_CHECKING:
+    from tcloud.catalog.models import Plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,17 +30,12 @@ class Purse:
 class Priced:
     """A plan with its split. `capped` says the points ran out before the share did."""
 
-    plan: Plan
+    plan: "Plan"
     points: Points
     cash: Twd
     capped: bool
     left_after: int
     refunds: list[RefundRow]
-
-    @property
-    def percent(self) -> str:
-        """The points' part of the price for the bar, as SVG reads it."""
-        return f"{100 * self.points / self.plan.price_twd:.1f}%"
 
     @property
     def nothing_from(self) -> int:
@@ -52,7 +50,7 @@ def purse_of(request: PageRequest) -> Purse | None:
         return None
     rules = rule_set_at(call, request.now).rules
     expected = Purse(rules, Points(rules.points_per_company))
-    membership = membership_of(request.user, request.session.get("company")) if request.user.is_authenticated else None
+    membership = membership_of(request.user, request.session.get("company"))
     if membership is None:
         return expected
     company = membership.company
@@ -61,7 +59,7 @@ def purse_of(request: PageRequest) -> Purse | None:
     return Purse(rules, available(company.ubn, call), company.name, granted=True)
 
 
-def priced(plan: Plan, purse: Purse, *, with_refunds: bool = False) -> Priced:
+def priced(plan: "Plan", purse: Purse, *, with_refunds: bool = False) -> Priced:
     """Split one plan's price with a purse; refunds month by month only where the page shows them."""
     price = Twd(plan.price_twd)
     share = purse.rules.points_share

@@ -36,7 +36,7 @@ LISTINGS: tuple[DemoSolution, ...] = (
             ),
             industries=("I", "G"), sizes=("1-4", "5-20"), integrations=("LINE 官方帳號", "財政部電子發票平台"),
             languages=("繁體中文", "English"), trial_days=30, support=EVERY_DAY, support_en=EVERY_DAY_EN,
-            data_location=TAIWAN_JAPAN, data_location_en=TAIWAN_JAPAN_EN, glyph="screen",
+            data_location=TAIWAN_JAPAN, data_location_en=TAIWAN_JAPAN_EN, glyph="pos",
         ),
         (
             PlanOffer(name="入門", name_en="Starter", price_twd=12_000, term_months=12, users=2,
@@ -66,7 +66,7 @@ LISTINGS: tuple[DemoSolution, ...] = (
                            "Transfers between shops", "Daily and monthly closing"),
             industries=("G",), sizes=("5-20", "21-100"), integrations=("財政部電子發票平台",), languages=("繁體中文",),
             trial_days=14, support=WEEKDAYS, support_en=WEEKDAYS_EN, data_location=TAIWAN, data_location_en=TAIWAN_EN,
-            glyph="screen",
+            glyph="pos",
         ),
         (
             PlanOffer(name="單店", name_en="One shop", price_twd=36_000, term_months=12, users=5,

@@ -1,7 +1,8 @@
 """The public catalogue: search with counts, and the page of one solution. Every address can be shared."""
 
 from dataclasses import replace
-from typing import Any
+from secrets import token_urlsafe
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from django.http import Http404, HttpResponse
@@ -12,10 +13,14 @@ from django.views.decorators.http import require_safe
 from tcloud.catalog import queries
 from tcloud.catalog.features import Feature, Industry, Size
 from tcloud.catalog.queries import Query, Shelf, Sort
+from tcloud.core.language import in_language, list_in_language
 from tcloud.identity.roles import Permission, Role, may
 from tcloud.members.queries import membership_of
 from tcloud.web.access import PageRequest, public
 from tcloud.web.prices import priced, purse_of
+
+if TYPE_CHECKING:
+    from tcloud.catalog.models import Category
 
 SORT_NAMES = {
     Sort.BEST: _("最符合"),
@@ -30,13 +35,16 @@ LONGEST_TEXT = 80
 def solutions(request: PageRequest) -> HttpResponse:
     """Solutions that fit a search and its filters, twenty a page."""
     query = read_query(request)
-    page, counts, shelves, purse = queries.search(query), queries.counts(query), queries.menu(), purse_of(request)
+    page, counts = queries.search(query), queries.counts(query)
+    shelves, purse = queries.shelves(), purse_of(request)
     hits = []
     for solution in page.solutions:
         plan = queries.cheapest(solution)
-        hits.append({"solution": solution, "plan": plan, "price": priced(plan, purse) if plan and purse else None})
+        price = priced(plan, purse) if plan and purse else None
+        hits.append({"solution": solution, "plan": plan, "price": price})
     context = {
-        "query": query, "page": page, "hits": hits, "purse": purse, "shelves": facets(shelves, query, counts.categories),
+        "query": query, "page": page, "hits": hits, "purse": purse,
+        "shelves": facets(shelves, query, counts.categories),
         "sizes": [
             {"value": size.value, "label": size.label, "count": counts.sizes[size.value],
              "chosen": size.value in query.sizes} for size in Size
@@ -44,8 +52,9 @@ def solutions(request: PageRequest) -> HttpResponse:
         "sorts": [{"value": sort.value, "label": label, "chosen": sort is query.sort}
                   for sort, label in SORT_NAMES.items()],
         "chips": chips(shelves, query), "chosen_total": len(query.categories) + len(query.sizes),
-        "section": section(shelves, query), "previous": link(replace(query, page=page.number - 1)),
-        "next": link(replace(query, page=page.number + 1)), "without_filters": link(Query(text=query.text)),
+        "menu": [shelf.root for shelf in shelves], "section": section(shelves, query),
+        "previous": link(replace(query, page=page.number - 1)), "next": link(replace(query, page=page.number + 1)),
+        "without_filters": link(Query(text=query.text)),
     }  # fmt: skip
     return render(request, "public/solutions.html", context)
 
@@ -78,7 +87,7 @@ def link(query: Query) -> str:
 def facets(shelves: list[Shelf], query: Query, counts: dict[str, int]) -> list[dict[str, Any]]:
     """The categories as choices with counts; children appear below a chosen root or a chosen sibling."""
 
-    def choice(category: Any) -> dict[str, Any]:
+    def choice(category: "Category") -> dict[str, Any]:
         return {
             "value": category.slug, "label": category.title, "count": counts.get(category.slug, 0),
             "chosen": category.slug in query.categories,
@@ -108,8 +117,8 @@ def chips(shelves: list[Shelf], query: Query) -> list[dict[str, str]]:
     ]  # fmt: skip
 
 
-def section(shelves: list[Shelf], query: Query) -> Any:
-    """The one category a page is about, so that the heading and the menu can name it; None if several or none."""
+def section(shelves: list[Shelf], query: Query) -> "Category | None":
+    """The one category a page is about, for heading and menu; None if there are several or none."""
     if len(query.categories) != 1:
         return None
     every = [category for shelf in shelves for category in (shelf.root, *shelf.children)]
@@ -124,16 +133,22 @@ def solution(request: PageRequest, slug: str) -> HttpResponse:
     if found is None:
         raise Http404
     purse = purse_of(request)
-    plans = [priced(plan, purse, with_refunds=True) for plan in found.on_sale] if purse else []  # type: ignore[attr-defined]
+    plans = [priced(plan, purse, with_refunds=True) for plan in queries.on_sale(found)] if purse else []
     wanted = request.GET.get("plan", "")
     chosen = next((row for row in plans if str(row.plan.pk) == wanted), plans[0] if plans else None)
-    membership = membership_of(request.user, request.session.get("company")) if request.user.is_authenticated else None
+    membership = membership_of(request.user, request.session.get("company"))
     context = {
         "solution": found, "root": found.category.parent or found.category, "plans": plans, "chosen": chosen,
         "purse": purse, "membership": membership,
         "may_order": bool(membership and may(Role(membership.role), Permission.ORDER_PLACE)),
         "own": bool(membership and membership.company.ubn == found.vendor.ubn),
         "features": [Feature(key).label for key in found.features if key in Feature.values],
+        "highlights": list_in_language(found.highlights, found.highlights_en),
+        "description": in_language(found.description, found.description_en),
+        "support": in_language(found.support, found.support_en),
+        "data_location": in_language(found.data_location, found.data_location_en),
+        "vendor_summary": in_language(found.vendor.summary, found.vendor.summary_en),
+        "request_key": token_urlsafe(16),
         "industries": [Industry(key).label for key in found.industries if key in Industry.values],
         "sizes": [Size(key).label for key in found.sizes if key in Size.values],
     }  # fmt: skip
