@@ -182,15 +182,18 @@ def all_listed() -> list[Solution]:
     return list(_with_cards(listed()).order_by("slug"))
 
 
-def featured(day_number: int, limit: int = 3) -> list[Solution]:
-    """A few listings for the home page, one per category, moving on daily so that nobody is preferred."""
-    by_root: dict[str, list[Solution]] = {}
+def featured(limit: int, day_number: int) -> list[tuple[Solution, Plan]]:
+    """A few listings with their lowest plan for the home page.
+
+    One per category, moving on with `day_number`, so that nobody is preferred and nobody can buy a place.
+    """
+    by_root: dict[str, list[tuple[Solution, Plan]]] = {}
     for solution in _with_cards(listed()).order_by("slug"):
-        root = solution.category.parent or solution.category
-        by_root.setdefault(root.slug, []).append(solution)
+        plan = cheapest(solution)
+        if plan is not None:
+            root = solution.category.parent or solution.category
+            by_root.setdefault(root.slug, []).append((solution, plan))
     roots = sorted(by_root)
-    if not roots:
-        return []
     turned = [roots[(day_number + offset) % len(roots)] for offset in range(min(limit, len(roots)))]
     return [by_root[root][day_number % len(by_root[root])] for root in turned]
 
@@ -199,17 +202,12 @@ def featured(day_number: int, limit: int = 3) -> list[Solution]:
 class Shelf:
     """A category of the menu with its children."""
 
-    root: Category
+    category: Category
     children: list[Category]
 
 
-def menu() -> list[Category]:
-    """The four categories of the main menu, in order."""
-    return list(Category.objects.filter(parent=None).order_by("sort"))
-
-
-def shelves() -> list[Shelf]:
-    """The categories of the menu, each with its children, in one query."""
+def menu() -> list[Shelf]:
+    """The four categories of the main menu with their children, in one query."""
     rows = list(Category.objects.order_by("sort"))
     return [Shelf(root, [row for row in rows if row.parent_id == root.pk]) for root in rows if root.parent_id is None]
 

@@ -14,6 +14,7 @@ from tcloud.web.order_steps import RefundRow, refund_rows
 
 if TYPE_CHECKING:
     from tcloud.catalog.models import Plan
+    from tcloud.members.models import Membership
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,13 @@ class Priced:
         return self.plan.term_months // 2 + 1
 
 
+def membership_here(request: PageRequest) -> "Membership | None":
+    """The visitor's membership, where a public page knows them."""
+    if not request.user.is_authenticated:
+        return None
+    return membership_of(request.user, request.session.get("company"))
+
+
 def purse_of(request: PageRequest) -> Purse | None:
     """The signed-in company's points; for everybody else what a call gives. None while there is no call."""
     call = latest_call(request.now)
@@ -50,7 +58,7 @@ def purse_of(request: PageRequest) -> Purse | None:
         return None
     rules = rule_set_at(call, request.now).rules
     expected = Purse(rules, Points(rules.points_per_company))
-    membership = membership_of(request.user, request.session.get("company"))
+    membership = membership_here(request)
     if membership is None:
         return expected
     company = membership.company

@@ -15,9 +15,8 @@ from tcloud.catalog.features import Feature, Industry, Size
 from tcloud.catalog.queries import Query, Shelf, Sort
 from tcloud.core.language import in_language, list_in_language
 from tcloud.identity.roles import Permission, Role, may
-from tcloud.members.queries import membership_of
 from tcloud.web.access import PageRequest, public
-from tcloud.web.prices import priced, purse_of
+from tcloud.web.prices import membership_here, priced, purse_of
 
 if TYPE_CHECKING:
     from tcloud.catalog.models import Category
@@ -36,7 +35,7 @@ def solutions(request: PageRequest) -> HttpResponse:
     """Solutions that fit a search and its filters, twenty a page."""
     query = read_query(request)
     page, counts = queries.search(query), queries.counts(query)
-    shelves, purse = queries.shelves(), purse_of(request)
+    shelves, purse = queries.menu(), purse_of(request)
     hits = []
     for solution in page.solutions:
         plan = queries.cheapest(solution)
@@ -52,7 +51,7 @@ def solutions(request: PageRequest) -> HttpResponse:
         "sorts": [{"value": sort.value, "label": label, "chosen": sort is query.sort}
                   for sort, label in SORT_NAMES.items()],
         "chips": chips(shelves, query), "chosen_total": len(query.categories) + len(query.sizes),
-        "menu": [shelf.root for shelf in shelves], "section": section(shelves, query),
+        "menu": shelves, "about": section(shelves, query),
         "previous": link(replace(query, page=page.number - 1)), "next": link(replace(query, page=page.number + 1)),
         "without_filters": link(Query(text=query.text)),
     }  # fmt: skip
@@ -95,7 +94,7 @@ def facets(shelves: list[Shelf], query: Query, counts: dict[str, int]) -> list[d
 
     rows = []
     for shelf in shelves:
-        row = choice(shelf.root)
+        row = choice(shelf.category)
         below = [choice(child) for child in shelf.children]
         row["children"] = below if row["chosen"] or any(child["chosen"] for child in below) else []
         rows.append(row)
@@ -104,7 +103,7 @@ def facets(shelves: list[Shelf], query: Query, counts: dict[str, int]) -> list[d
 
 def chips(shelves: list[Shelf], query: Query) -> list[dict[str, str]]:
     """What is filtered by, each with the address without it."""
-    titles = {category.slug: category.title for shelf in shelves for category in (shelf.root, *shelf.children)}
+    titles = {category.slug: category.title for shelf in shelves for category in (shelf.category, *shelf.children)}
     rows = [
         {"label": titles[slug],
          "href": link(replace(query, page=1, categories=tuple(s for s in query.categories if s != slug)))}
@@ -121,7 +120,7 @@ def section(shelves: list[Shelf], query: Query) -> "Category | None":
     """The one category a page is about, for heading and menu; None if there are several or none."""
     if len(query.categories) != 1:
         return None
-    every = [category for shelf in shelves for category in (shelf.root, *shelf.children)]
+    every = [category for shelf in shelves for category in (shelf.category, *shelf.children)]
     return next((category for category in every if category.slug == query.categories[0]), None)
 
 
@@ -136,7 +135,7 @@ def solution(request: PageRequest, slug: str) -> HttpResponse:
     plans = [priced(plan, purse, with_refunds=True) for plan in queries.on_sale(found)] if purse else []
     wanted = request.GET.get("plan", "")
     chosen = next((row for row in plans if str(row.plan.pk) == wanted), plans[0] if plans else None)
-    membership = membership_of(request.user, request.session.get("company"))
+    membership = membership_here(request)
     context = {
         "solution": found, "root": found.category.parent or found.category, "plans": plans, "chosen": chosen,
         "purse": purse, "membership": membership,
