@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from django.conf import settings
-from django.db import connection
+from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from tcloud.audit.services import record
@@ -176,8 +176,8 @@ def ask_gateway(*, trade_no: str, now: datetime) -> GatewayFact | None:
 
     Opens its own transactions, never one around the network.
     """
-    if connection.in_atomic_block:
-        raise RuntimeError("the gateway is never asked inside a transaction")
+    with transaction.atomic(durable=True):
+        pass  # raises where a transaction is open: the network is never waited for inside one
     attempt = queries.attempt(trade_no)
     if attempt is None:
         raise PaymentAttempt.DoesNotExist(trade_no)

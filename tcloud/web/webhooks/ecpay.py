@@ -35,7 +35,7 @@ def notify(request: HttpRequest) -> HttpResponse:
     """ReturnURL: store what the gateway's server says and answer `1|OK` after the commit, never before.
 
     A message that proves nothing changes nothing. The gateway's guides disagree on how to answer it; we say
-    `0|…`, because `1|OK` would tell a real gateway (whose keys we hold wrongly) that its word is safe with us.
+    `0|…`, because `1|OK` would tell a real gateway (whose keys we hold wrongly) that its word is safe here.
     It then sends again, and by the time the keys are right the payment is not lost.
     """
     try:
@@ -52,9 +52,9 @@ def notify(request: HttpRequest) -> HttpResponse:
 @never_cache
 @public
 def come_back(request: HttpRequest) -> HttpResponse:
-    """OrderResultURL: the payer's browser brings the same fields, across sites, so without its session cookie.
+    """OrderResultURL: the payer's browser brings the same fields, across sites: no session cookie.
 
-    Signs nobody in and shows nothing itself: it stores a proven word (often faster than the callback) and sends
+    Signs nobody in and shows nothing itself: it stores a proven word (often before the callback) and sends
     the browser on to the order page, where its session counts again.
     """
     try:
