@@ -152,7 +152,7 @@ LOCALE_PATHS = [PACKAGE / "locale"]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "Asia/Taipei"
-NUMBER_GROUPING = 3  # Django's zh_Hant leaves it out, and 30000 would stay without its comma
+FORMAT_MODULE_PATH = ["tcloud.config.formats"]
 # Where the demonstration clock stands; production has none and `tcloud.core.time` then is machine time.
 CLOCK_FILE = DATA / "clock" if DEMO else None
 

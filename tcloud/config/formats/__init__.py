@@ -1,0 +1,1 @@
+"""Number formats where Django and Taiwan differ."""
