@@ -119,7 +119,7 @@ async def index(request: Request) -> Response:
 
 
 def _change(request: Request, wish: dict[str, Any]) -> None:
-    """Apply `{"ocsp": "down", …}`, `{"revoke": card}` or `{"unrevoke": card}`; KeyError, ValueError if unknown."""
+    """Apply `{"ocsp": "down", …}`, `{"revoke": card}` or `{"unrevoke": card}`; KeyError if unknown."""
     authority = authority_of(request)
     for name, value in wish.items():
         if name in ("revoke", "unrevoke"):

@@ -263,7 +263,8 @@ class Authority:
         self, serial_number: int, *, at: datetime, reason: x509.ReasonFlags = x509.ReasonFlags.key_compromise
     ) -> None:
         """As `revoke`, for a caller that holds the lock."""
-        self._change_revocations(lambda rows: rows.update({serial_number: Revocation(at, reason)}))
+        row = Revocation(at.replace(microsecond=0), reason)  # lists and answers know whole seconds only
+        self._change_revocations(lambda rows: rows.update({serial_number: row}))
 
     def unrevoke(self, serial_number: int) -> None:
         """Take a revocation back, as no real authority would."""

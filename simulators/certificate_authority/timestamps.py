@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from asn1crypto import algos, cms, tsp
+from asn1crypto import algos, cms, core, tsp
 from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -24,6 +24,12 @@ class Refusal(Exception):  # noqa: N818 -- it is an answer of the protocol, not 
     """Why no stamp is given, in the protocol's words."""
 
     failure: str
+
+
+class _Rejection(core.Sequence):  # type: ignore[misc]
+    """A TimeStampResp without a token, which asn1crypto's own class insists on."""
+
+    _fields = [("status", tsp.PKIStatusInfo)]
 
 
 def stamp(authority: Authority, request_der: bytes, *, now: datetime, lie: Lie | None = None) -> bytes:
@@ -69,7 +75,7 @@ def _checked(request_der: bytes) -> tsp.TimeStampReq:
 
 def _rejected(failure: str) -> bytes:
     status = {"status": "rejection", "fail_info": {failure}}
-    der: bytes = tsp.TimeStampResp({"status": status}).dump()
+    der: bytes = _Rejection({"status": status}).dump()
     return der
 
 
