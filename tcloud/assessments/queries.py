@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from tcloud.assessments.models import Assessment
 from tcloud.assessments.questions import BY_KEY, QUESTIONS, Topic, chosen, of_topic
-from tcloud.assessments.rules import Choice, Need, choose, need_weight
+from tcloud.assessments.rules import Choice, Need, choose, need_weight, weakest_first
 from tcloud.catalog.models import Solution
 from tcloud.catalog.queries import all_listed
 
@@ -54,7 +54,8 @@ def recommend(assessment: Assessment, limit: int = RECOMMENDATIONS) -> list[Reco
     solutions = {solution.slug: solution for solution in all_listed()}
     features = {slug: frozenset(solution.features) for slug, solution in solutions.items()}
     turn = f"{assessment.company_ubn}:{assessment.call_code}:{assessment.pk}"
-    picked = choose(_needs(assessment.answers, scores), features, limit=limit, turn=turn)
+    topics = weakest_first({topic: scores[topic] for topic in Topic.values if topic in scores})
+    picked = choose(_needs(assessment.answers, scores), features, topics=topics, limit=limit, turn=turn)
     return [
         Recommendation(solutions[choice.key], Topic(choice.topic), _reason(choice, assessment, scores))
         for choice in picked

@@ -1,7 +1,7 @@
 """數位需求自評表: the questions of the present version, in plain language.
 
 Every question has four answers worth 0 to 3; an answer below 3 names the features that would help, in the
-words of the catalogue. The text of a version never changes once companies answered it: a change is a new VERSION.
+words of the catalogue. The text of a version never changes once it was answered: a change is a new VERSION.
 """
 
 from dataclasses import dataclass

@@ -33,12 +33,11 @@ class Need:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A recommended solution by its key, with the questions it answers, strongest topic first."""
+    """A recommended solution by its key, for a topic, with the questions of the topic it answers."""
 
     key: str
     topic: str
     questions: tuple[str, ...]
-    features: tuple[str, ...]
 
 
 def topic_score(answers: Sequence[int]) -> int:
@@ -67,49 +66,41 @@ def need_weight(*, answer: int, score: int) -> int:
 
 
 def choose(
-    needs: Sequence[Need], features: Mapping[str, frozenset[str]], *, limit: int, turn: str
+    needs: Sequence[Need],
+    features: Mapping[str, frozenset[str]],
+    *,
+    topics: Sequence[str],
+    limit: int,
+    turn: str,
 ) -> list[Choice]:
-    """The solutions that together answer most needs, one after the other.
+    """One solution per topic, weakest topic first: the one that meets most of what was answered there.
 
-    After each choice the questions it answers count no more, so three recommendations say three things. Equal
-    weights are decided by a hash of `turn` (the company and the questionnaire), so no vendor comes first by its
-    name and nobody can buy a place.
+    `topics` is the order of weakness. A topic that no further solution helps with is passed over. Equal ones
+    are decided by a hash of `turn` (the company and the questionnaire): no vendor comes first by its name and
+    nobody can buy a place.
     """
-    open_needs, chosen = list(needs), list[Choice]()
-    while open_needs and len(chosen) < limit:
-        gains = {key: _gain(open_needs, offered) for key, offered in features.items()}
-        best = max(features, key=lambda key: (gains[key], _turn(turn, key)), default=None)
+    chosen: list[Choice] = []
+    for topic in topics:
+        of_topic = [need for need in needs if need.topic == topic]
+        taken = {choice.key for choice in chosen}
+        gains = {key: _gain(of_topic, offered) for key, offered in features.items() if key not in taken}
+        best = max(gains, key=lambda key: (gains[key], _turn(turn, key)), default=None)
         if best is None or gains[best] == 0:
+            continue
+        met = [need for need in of_topic if need.feature in features[best]]
+        chosen.append(Choice(best, topic, tuple(dict.fromkeys(need.question for need in met))))
+        if len(chosen) == limit:
             break
-        choice = _explain(best, open_needs, features[best])
-        chosen.append(choice)
-        answered = {need.question for need in open_needs if need.feature in features[best]}
-        open_needs = [need for need in open_needs if need.question not in answered]
-        features = {key: offered for key, offered in features.items() if key != best}
     return chosen
 
 
 def _gain(needs: Sequence[Need], offered: frozenset[str]) -> int:
-    """Each question counts once, and a little more for each further feature it asks for."""
+    """Each question counts by its weight, and a little more for each further feature it asks for."""
     by_question: dict[str, list[int]] = {}
     for need in needs:
         if need.feature in offered:
             by_question.setdefault(need.question, []).append(need.weight)
     return sum(4 * max(weights) + sum(weights) for weights in by_question.values())
-
-
-def _explain(key: str, needs: Sequence[Need], offered: frozenset[str]) -> Choice:
-    met = [need for need in needs if need.feature in offered]
-    by_topic: dict[str, int] = {}
-    for need in met:
-        by_topic[need.topic] = by_topic.get(need.topic, 0) + need.weight
-    topic = max(by_topic, key=lambda name: by_topic[name])
-    of_topic = [need for need in met if need.topic == topic]
-    return Choice(
-        key, topic,
-        tuple(dict.fromkeys(need.question for need in of_topic)),
-        tuple(dict.fromkeys(need.feature for need in of_topic)),
-    )  # fmt: skip
 
 
 def _turn(turn: str, key: str) -> str:

@@ -205,11 +205,22 @@ class Shelf:
     category: Category
     children: list[Category]
 
+    @property
+    def slug(self) -> str:
+        """The category's address part."""
+        return self.category.slug
+
+    @property
+    def title(self) -> str:
+        """The category's name in the reader's language."""
+        return self.category.title
+
 
 def menu() -> list[Shelf]:
     """The four categories of the main menu with their children, in one query."""
     rows = list(Category.objects.order_by("sort"))
-    return [Shelf(root, [row for row in rows if row.parent_id == root.pk]) for root in rows if root.parent_id is None]
+    roots = [row for row in rows if row.parent_id is None]
+    return [Shelf(root, [row for row in rows if row.parent_id == root.pk]) for root in roots]
 
 
 def listed_total() -> tuple[int, int]:

@@ -50,7 +50,7 @@ def overview(request: PageRequest) -> HttpResponse:
         {
             "topic": topic, "introduction": INTRODUCTIONS[topic], "done": topic in done,
             "here": topic is upcoming,
-        }  # fmt: skip
+        }
         for topic in Topic
     ]
     replies = [
@@ -88,8 +88,9 @@ def topic(request: PageRequest, topic: str) -> HttpResponse:
             return _onwards(this, saved.answers)
     context = {
         "topic": this, "introduction": INTRODUCTIONS[this], "number": list(Topic).index(this) + 1,
-        "total": len(Topic), "questions": _rows(this, answers, missing=refusal is not None), "refusal": refusal,
-        "previous": _previous(this), "percent": 100 * (list(Topic).index(this) + 1) // len(Topic),
+        "total": len(Topic), "questions": _rows(this, answers, missing=refusal is not None),
+        "refusal": refusal, "previous": _previous(this),
+        "percent": 100 * (list(Topic).index(this) + 1) // len(Topic),
     }  # fmt: skip
     return render(request, "member/assessment/topic.html", context, status=422 if refusal else 200)
 

@@ -52,7 +52,8 @@ def solutions(request: PageRequest) -> HttpResponse:
                   for sort, label in SORT_NAMES.items()],
         "chips": chips(shelves, query), "chosen_total": len(query.categories) + len(query.sizes),
         "menu": shelves, "about": section(shelves, query),
-        "previous": link(replace(query, page=page.number - 1)), "next": link(replace(query, page=page.number + 1)),
+        "previous": link(replace(query, page=page.number - 1)),
+        "next": link(replace(query, page=page.number + 1)),
         "without_filters": link(Query(text=query.text)),
     }  # fmt: skip
     return render(request, "public/solutions.html", context)
@@ -101,9 +102,13 @@ def facets(shelves: list[Shelf], query: Query, counts: dict[str, int]) -> list[d
     return rows
 
 
+def _both_levels(shelf: Shelf) -> "list[Category]":
+    return [shelf.category, *shelf.children]
+
+
 def chips(shelves: list[Shelf], query: Query) -> list[dict[str, str]]:
     """What is filtered by, each with the address without it."""
-    titles = {category.slug: category.title for shelf in shelves for category in (shelf.category, *shelf.children)}
+    titles = {category.slug: category.title for shelf in shelves for category in _both_levels(shelf)}
     rows = [
         {"label": titles[slug],
          "href": link(replace(query, page=1, categories=tuple(s for s in query.categories if s != slug)))}
@@ -120,7 +125,7 @@ def section(shelves: list[Shelf], query: Query) -> "Category | None":
     """The one category a page is about, for heading and menu; None if there are several or none."""
     if len(query.categories) != 1:
         return None
-    every = [category for shelf in shelves for category in (shelf.category, *shelf.children)]
+    every = [category for shelf in shelves for category in _both_levels(shelf)]
     return next((category for category in every if category.slug == query.categories[0]), None)
 
 
@@ -136,11 +141,12 @@ def solution(request: PageRequest, slug: str) -> HttpResponse:
     wanted = request.GET.get("plan", "")
     chosen = next((row for row in plans if str(row.plan.pk) == wanted), plans[0] if plans else None)
     membership = membership_here(request)
+    may_order = bool(membership and may(Role(membership.role), Permission.ORDER_PLACE))
+    own = bool(membership and membership.company.ubn == found.vendor.ubn)
     context = {
         "solution": found, "root": found.category.parent or found.category, "plans": plans, "chosen": chosen,
-        "purse": purse, "membership": membership,
-        "may_order": bool(membership and may(Role(membership.role), Permission.ORDER_PLACE)),
-        "own": bool(membership and membership.company.ubn == found.vendor.ubn),
+        "purse": purse, "membership": membership, "may_order": may_order, "own": own,
+        "can_order": bool(plans and may_order and not own and purse and purse.granted and purse.points),
         "features": [Feature(key).label for key in found.features if key in Feature.values],
         "highlights": list_in_language(found.highlights, found.highlights_en),
         "description": in_language(found.description, found.description_en),

@@ -3,7 +3,7 @@
 const form = document.querySelector("[data-plan-form]");
 
 function show(id) {
-  for (const block of form.querySelectorAll("[data-plan]")) block.hidden = block.dataset.plan !== id;
+  for (const block of document.querySelectorAll("[data-plan]")) block.hidden = block.dataset.plan !== id;
   for (const label of form.querySelectorAll(".tc-plan")) {
     label.classList.toggle("tc-plan-on", label.querySelector("input").checked);
   }
