@@ -40,7 +40,7 @@ class Contract(models.Model):
 
 
 class ContractDocument(models.Model):
-    """One version of a contract's file. Append-only: a later signature is a new row over the same first bytes."""
+    """One version of a contract's file. Append-only: a later signature is a new row."""
 
     contract = models.ForeignKey(Contract, models.PROTECT, related_name="documents")
     kind = models.CharField(max_length=20, choices=DocumentKind.choices)
@@ -60,10 +60,10 @@ class ContractDocument(models.Model):
 
 
 class SigningAttempt(models.Model):
-    """Between the two clicks: the announced certificate, the document with room for a signature, what to sign.
+    """Between the two clicks: the announced certificate, the document with room for it, what to sign.
 
-    `expires_at` is machine time. The card's raw signature is kept as soon as it was found good, so that a time
-    stamp that fails costs nobody a second signature.
+    Times are machine time. The card's raw signature is kept as soon as it was found good, so that a time stamp
+    that fails costs nobody a second signature.
     """
 
     contract = models.ForeignKey(Contract, models.PROTECT, related_name="signing_attempts")
@@ -74,7 +74,9 @@ class SigningAttempt(models.Model):
     certificate = models.BinaryField()
     prepared = models.BinaryField(help_text="the document with an empty signature of fixed size")
     signed_attributes = models.BinaryField(help_text="DER SET that the card signs")
-    signature_field = models.CharField(max_length=30)
+    document_digest = models.BinaryField(help_text="SHA-256 of all but the room for the signature")
+    reserved_start = models.PositiveIntegerField(help_text="where that room begins, in bytes of the file")
+    reserved_end = models.PositiveIntegerField()
     raw_signature = models.BinaryField(null=True)
     prepared_at = models.DateTimeField()
     expires_at = models.DateTimeField()

@@ -109,3 +109,29 @@ def single_line(text: str) -> str:
 def fingerprint(content: bytes) -> str:
     """SHA-256, hexadecimal."""
     return sha256(content).hexdigest()
+
+
+_CAPITALS = "零壹貳參肆伍陸柒捌玖"
+_PLACES = ("", "拾", "佰", "仟")
+_GROUPS = ("", "萬", "億", "兆")
+
+
+def capital_numerals(amount: int) -> str:
+    """An amount in the characters that cannot be altered: 60,000 → 陸萬; 25,001 → 貳萬伍仟零壹.
+
+    Positive and below 10¹⁶; ValueError otherwise.
+    """
+    if not 0 < amount < 10**16:
+        raise ValueError("amount out of range")
+    words = ""
+    gap = False
+    for power in range(15, -1, -1):
+        group, place = divmod(power, 4)
+        digit = amount // 10**power % 10
+        if digit:
+            words += ("零" if gap and words else "") + _CAPITALS[digit] + _PLACES[place]
+        gap = not digit
+        if place == 0 and amount // 10**power % 10_000:
+            words += _GROUPS[group]
+            gap = False
+    return words

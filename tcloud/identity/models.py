@@ -86,7 +86,7 @@ class Challenge(models.Model):
                 name="challenge_ends_after_start", condition=models.Q(expires_at__gt=models.F("issued_at"))
             ),
         ]
-        indexes = [models.Index("expires_at", name="challenge_by_age")]
+        indexes = [models.Index(fields=["expires_at"], name="challenge_by_age")]
 
     def __str__(self) -> str:
         return f"{self.purpose} {self.subject}"
@@ -108,7 +108,7 @@ class CardSignature(models.Model):
     verified_at = models.DateTimeField()
 
     class Meta:
-        indexes = [models.Index("ubn", "-id", name="card_signature_of_company")]
+        indexes = [models.Index(fields=["ubn", "-id"], name="card_signature_of_company")]
 
     def __str__(self) -> str:
         return f"{self.ubn} {self.fingerprint[:12]}"

@@ -1,6 +1,6 @@
 """Who a user is in the office."""
 
-from tcloud.identity.models import OfficeRole, User
+from tcloud.identity.models import CardSignature, OfficeRole, TrustObject, User
 from tcloud.identity.roles import Role
 from tcloud.notifications.services import Recipient
 
@@ -15,3 +15,19 @@ def office_roles_of(user: User) -> frozenset[Role]:
 def recipient_of(user: User, *, company_ubn: str = "") -> Recipient:
     """Where messages to a user go, as a value: address, name, language, and whose notices show them."""
     return Recipient(address=user.email, name=user.name, language=user.language, company_ubn=company_ubn)
+
+
+def card_evidence(card_signature_id: int) -> CardSignature:
+    """The evidence row of an accepted card signature."""
+    return CardSignature.objects.get(pk=card_signature_id)
+
+
+def issuers_of(evidence: CardSignature) -> list[bytes]:
+    """The issuers' certificates (DER) the decision relied on, the card's own issuer first."""
+    found = {row.digest: bytes(row.der) for row in TrustObject.objects.filter(digest__in=evidence.issuers)}
+    return [found[digest] for digest in evidence.issuers]
+
+
+def revocation_of(evidence: CardSignature) -> list[TrustObject]:
+    """The OCSP answers and CRLs the decision relied on."""
+    return list(TrustObject.objects.filter(digest__in=evidence.revocation))

@@ -9,7 +9,7 @@
 """
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -17,10 +17,11 @@ from hashlib import sha256
 from django.conf import settings
 
 from tcloud.audit.services import record
-from tcloud.core.transactions import use_case
+from tcloud.core.transactions import operation, use_case
 from tcloud.identity.company_certificate import (
     CardIdentity,
     ChallengeSpent,
+    RevocationEvidence,
     UbnMismatch,
     company_certificate,
 )
@@ -59,7 +60,7 @@ def issue_challenge(
     """
     nonce = secrets.token_hex(32)
     challenge = Challenge.objects.create(
-        nonce=nonce, purpose=purpose, subject=subject, session_hash=_hash(session_key),
+        nonce=nonce, purpose=purpose, subject=subject, session_hash=session_hash(session_key),
         content=challenge_text(
             purpose=purpose, origin=settings.PUBLIC_URL, subject=subject, nonce=nonce, issued_at=machine_now,
             statement=statement,
@@ -107,36 +108,47 @@ def _consume(
     fits = (challenge.purpose, challenge.subject, challenge.session_hash) == (
         purpose,
         subject,
-        _hash(session_key),
+        session_hash(session_key),
     )
     return challenge if fits and challenge.issued_at <= machine_now < challenge.expires_at else None
 
 
 @use_case
 def _keep(*, challenge: Challenge, signature: bytes, identity: CardIdentity, now: datetime) -> int:
-    """Store what the decision rests on; certificates and revocation answers once each, by digest."""
-    issuers = {sha256(der).hexdigest(): der for der in identity.chain_der}
-    TrustObject.objects.bulk_create(
-        [TrustObject(digest=digest, kind="certificate", der=der, kept_at=now) for digest, der in issuers.items()]
-        + [
-            TrustObject(
-                digest=answer.digest, kind=answer.source, der=answer.der, produced_at=answer.produced_at,
-                next_update=answer.next_update, kept_at=now,
-            )
-            for answer in identity.revocation
-        ],
-        ignore_conflicts=True,
-    )  # fmt: skip
+    """Store what the decision rests on."""
+    keep_trust_objects(certificates=identity.chain_der, revocation=identity.revocation, now=now)
     row = CardSignature.objects.create(
         challenge=challenge, signing_method=identity.signing_method, ubn=identity.ubn, cms=signature,
         fingerprint=identity.fingerprint, card_number=identity.card_number, certificate=identity.certificate_der,
-        issuers=list(issuers), revocation=[answer.digest for answer in identity.revocation],
+        issuers=[sha256(der).hexdigest() for der in identity.chain_der], revocation=[answer.digest for answer in identity.revocation],
         signed_at=identity.signed_at, verified_at=now,
     )  # fmt: skip
     return row.pk
 
 
-def _hash(session_key: str) -> str:
+@operation
+def keep_trust_objects(
+    *, certificates: Iterable[bytes], revocation: Iterable[RevocationEvidence], now: datetime
+) -> None:
+    """Certificates and revocation answers that a decision relied on, once each by digest."""
+    TrustObject.objects.bulk_create(
+        [
+            TrustObject(digest=sha256(der).hexdigest(), kind="certificate", der=der, kept_at=now)
+            for der in certificates
+        ]
+        + [
+            TrustObject(
+                digest=answer.digest, kind=answer.source, der=answer.der, produced_at=answer.produced_at,
+                next_update=answer.next_update, kept_at=now,
+            )
+            for answer in revocation
+        ],
+        ignore_conflicts=True,
+    )  # fmt: skip
+
+
+def session_hash(session_key: str) -> str:
+    """What is stored of a session's secret."""
     if not session_key:
         raise ValueError("a challenge belongs to a session")
     return sha256(session_key.encode()).hexdigest()
@@ -164,5 +176,9 @@ def give_office_role(*, user_id: int, role: Role, actor: str, now: datetime) -> 
     _row, created = OfficeRole.objects.get_or_create(user_id=user_id, role=role)
     if created:
         record(
-            tag="identity:office-role:given", actor=actor, subject=str(user_id), now=now, details={"role": str(role)}
+            tag="identity:office-role:given",
+            actor=actor,
+            subject=str(user_id),
+            now=now,
+            details={"role": str(role)},
         )

@@ -1,0 +1,61 @@
+"""Reading contracts, their files and signatures on their way."""
+
+from django.utils.translation import gettext_lazy as _
+
+from tcloud.contracts.models import Contract, ContractDocument, SigningAttempt
+from tcloud.contracts.states import ContractState, DocumentKind
+from tcloud.core.errors import NotFound
+
+
+class ContractMissing(NotFound):
+    """The order has no living contract."""
+
+    code = "contract_missing"
+    message = _("這筆訂單還沒有契約。請回到訂單，從確認金額開始。")
+
+
+def contract_of(order_number: str) -> Contract:
+    """The living contract of an order; raises ContractMissing."""
+    found = Contract.objects.filter(order_number=order_number).exclude(state=ContractState.DISCARDED).first()
+    if found is None:
+        raise ContractMissing
+    return found
+
+
+def lock_contract_of(order_number: str) -> Contract:
+    """The living contract of an order, locked; raises ContractMissing."""
+    living = Contract.objects.select_for_update().exclude(state=ContractState.DISCARDED)
+    found = living.filter(order_number=order_number).first()
+    if found is None:
+        raise ContractMissing
+    return found
+
+
+def document_of(contract: Contract, kind: DocumentKind) -> bytes:
+    """One version of a contract's file; raises ContractMissing when it does not exist yet."""
+    content = contract.documents.filter(kind=kind).values_list("content", flat=True).first()
+    if content is None:
+        raise ContractMissing
+    return bytes(content)
+
+
+def latest_document(order_number: str) -> bytes:
+    """The newest version of the living contract's file: signed where it is signed. Raises ContractMissing."""
+    contract = contract_of(order_number)
+    signed = contract.state == ContractState.SIGNED_BY_COMPANY
+    return document_of(contract, DocumentKind.SIGNED_BY_COMPANY if signed else DocumentKind.ORIGINAL)
+
+
+def attempt_by_key(key: str) -> SigningAttempt | None:
+    """A signature on its way, with its contract."""
+    return SigningAttempt.objects.select_related("contract").filter(key=key).first()
+
+
+def has_kept_signature(key: str) -> bool:
+    """Whether the card has signed already and only the time stamp is missing: the page offers to try again."""
+    return SigningAttempt.objects.filter(key=key, raw_signature__isnull=False).exists()
+
+
+def stored_as(sha256: str) -> ContractDocument | None:
+    """Which stored version has exactly these bytes; None for a file we never made."""
+    return ContractDocument.objects.select_related("contract").filter(sha256=sha256).first()

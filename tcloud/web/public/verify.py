@@ -1,0 +1,55 @@
+"""Anybody may check a contract: who signed it, when, and whether it is whole."""
+
+from django.core.files.uploadedfile import UploadedFile
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods
+
+from tcloud.contracts.queries import stored_as
+from tcloud.contracts.rules import fingerprint
+from tcloud.contracts.verification import LARGEST_FILE, Verdict, configured_trust, verify_document
+from tcloud.core.ids import is_order_number
+from tcloud.web.access import PageRequest, public
+
+ANSWERS = {
+    Verdict.GOOD: gettext_lazy("這份契約完整，簽章有效"),
+    Verdict.ALTERED: gettext_lazy("這份檔案在簽署後被改過"),
+    Verdict.NOT_TRUSTED: gettext_lazy("檔案沒有被改，但無法確認簽署人"),
+    Verdict.UNSIGNED: gettext_lazy("這份檔案沒有簽章"),
+    Verdict.UNREADABLE: gettext_lazy("這個檔案讀不出來"),
+}
+EXPLANATIONS = {
+    Verdict.GOOD: gettext_lazy("簽署後內容沒有任何改動；簽署當時，憑證在有效期內，也沒有被廢止。"),
+    Verdict.ALTERED: gettext_lazy("內容和簽署時不同，不能當作簽署的契約。請向對方要原來的檔案，再查驗一次。"),
+    Verdict.NOT_TRUSTED: gettext_lazy("簽章不是由我們信任的憑證機構發行，或缺少有效的時間戳記。請確認檔案的來源。"),
+    Verdict.UNSIGNED: gettext_lazy("它可能是還沒簽署的契約原文。請到「我的訂單」下載簽署後的檔案，再查驗一次。"),
+    Verdict.UNREADABLE: gettext_lazy("它不是完整的 PDF，或檔案太大。請重新下載契約，不要另存成其他格式，再查驗一次。"),
+}
+
+
+@require_http_methods(["GET", "POST"])
+@public
+def verify(request: PageRequest) -> HttpResponse:
+    """Upload a contract and read the answer; the QR code on a contract leads here with its number."""
+    number = request.GET.get("order", "")
+    context: dict[str, object] = {"number": number if is_order_number(number) else ""}
+    if request.method == "POST":
+        context |= _answer(request.FILES.get("document"))
+    return render(request, "public/verify.html", context)
+
+
+def _answer(upload: UploadedFile | None) -> dict[str, object]:
+    if upload is None:
+        return {"error": _("請先選擇要查驗的 PDF 檔案。")}
+    content = b"" if (upload.size or 0) > LARGEST_FILE else upload.read()
+    report = verify_document(content, configured_trust())
+    stored = stored_as(fingerprint(content))
+    return {
+        "report": report,
+        "good": report.verdict is Verdict.GOOD,
+        "answer": ANSWERS[report.verdict],
+        "explanation": EXPLANATIONS[report.verdict],
+        "stored_number": stored.contract.order_number if stored else "",
+    }
