@@ -43,9 +43,9 @@ def _problem(text: str) -> str:
     return f'<p class="problem" role="alert">{escape(text)}</p>' if text else ""
 
 
-def _back(trade: Trade) -> str:
+def _back(trade: Trade, words: str) -> str:
     url = trade.request.get("ClientBackURL", "")
-    return f'<p class="back"><a href="{escape(url)}">不付款，返回商店</a></p>' if url else ""
+    return f'<p class="back"><a href="{escape(url)}">{words}</a></p>' if url else ""
 
 
 def checkout(trade: Trade, merchant: Merchant, methods: tuple[str, ...], problem: str = "") -> str:
@@ -56,8 +56,9 @@ def checkout(trade: Trade, merchant: Merchant, methods: tuple[str, ...], problem
         "Credit": part("card", token=trade.token, cards=cards),
         "WebATM": part("webatm", token=trade.token, banks=banks),
     }
+    back = _back(trade, "不付款，返回商店")
     offered = "".join(forms[method] for method in methods) or _problem("這筆訂單沒有可用的付款方式。")
-    return page("付款", f"<h1>付款</h1>{_facts(trade, merchant)}{_problem(problem)}{offered}{_back(trade)}")
+    return page("付款", f"<h1>付款</h1>{_facts(trade, merchant)}{_problem(problem)}{offered}{back}")
 
 
 def otp(trade: Trade, merchant: Merchant, problem: str = "") -> str:
@@ -78,7 +79,7 @@ def result(trade: Trade, merchant: Merchant, fields: Mapping[str, str]) -> str:
     good = trade.rtn_code == "1"
     title = "付款完成" if good else "付款沒有成功"
     url = "" if trade.no_return else trade.request.get("OrderResultURL", "")
-    way_back = _back(trade)
+    way_back = _back(trade, "返回商店")
     if trade.no_return:
         way_back = '<p class="hint">瀏覽器在這裡斷線：付款人不會回到商店。</p>'
     elif url:

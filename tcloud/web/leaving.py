@@ -15,8 +15,8 @@ def leave_for_gateway(
 ) -> HttpResponse:
     """Show the last page before the gateway for an attempt that was just started.
 
-    `context` is for facts the page repeats: points, payer, limit (as text). Works without script; nothing is
-    sent by itself, so that going back in the browser cannot send the same trade number twice.
+    `context` holds what the page repeats: `order` and `limit` (its open deadline). Works without script; nothing
+    is sent by itself, so that going back in the browser cannot send the same trade number twice.
     """
     attempt = queries.attempt(trade_no)
     assert attempt is not None, "an attempt is started before its page is shown"
