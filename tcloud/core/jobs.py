@@ -17,7 +17,6 @@ class Job(StrEnum):
     CHECK_ELIGIBILITY = "tcloud.check_eligibility"
     ISSUE_GRANT = "tcloud.issue_grant"
     APPLY_PAYMENT = "tcloud.apply_payment"
-    ASK_GATEWAY = "tcloud.ask_gateway"
     FEED_WAITING = "tcloud.feed_waiting"
     SWEEP_DEADLINES = "tcloud.sweep_deadlines"
     SEAL_AUDIT = "tcloud.seal_audit"

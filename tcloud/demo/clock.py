@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 from tcloud.core.time import clock_offset, move_clock, now
 from tcloud.identity.roles import Permission
 from tcloud.jobs import deadlines
-from tcloud.programme.queries import next_deadlines
+from tcloud.programme.queries import latest_call, next_deadlines
 from tcloud.web.access import PageRequest, office_role
 
 SHOWN = 20
@@ -57,5 +57,5 @@ def page(request: PageRequest) -> HttpResponse:
             messages.success(request, _("時鐘已前進，有 %(count)s 個期限到期並處理完成。") % {"count": acted})
             return redirect("demo-clock")
         form.add_error("days", _("請填要前進幾天或幾小時。"))
-    context = {"form": form, "offset": clock_offset(), "deadlines": next_deadlines(SHOWN)}
+    context = {"section": "clock", "call": latest_call(request.now), "form": form, "offset": clock_offset(), "deadlines": next_deadlines(SHOWN)}
     return render(request, "demo/clock.html", context)

@@ -15,6 +15,8 @@ from tcloud.programme.rules import DeadlineKind
 
 log = structlog.get_logger()
 BATCH = 500
+GRACE = timedelta(hours=24)
+"""How long an open payment attempt can keep an order beyond its limit (PRODUCT.md §2, self-pay due)."""
 
 
 def _grant_clock(row: Deadline, now: datetime) -> None:
@@ -31,9 +33,9 @@ def _unanswered(row: Deadline, now: datetime) -> None:
 
 def _unpaid(row: Deadline, now: datetime) -> None:
     """Before an order lapses its gateway is asked; an attempt still open keeps it up to 24 hours more."""
-    payments.ask(row.subject)
-    payments.apply(row.subject)
-    if payments.undecided(row.subject) and now < row.due_at + timedelta(hours=24):
+    undecided = payments.ask(row.subject, now)
+    payments.apply(row.subject, now)
+    if undecided and now < row.due_at + GRACE:
         raise StillOpen
     answering.lapse_unpaid(number=row.subject, now=now)
 

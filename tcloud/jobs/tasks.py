@@ -46,13 +46,7 @@ def feed_waiting(call: str) -> None:
 @app.task(name=str(Job.APPLY_PAYMENT), retry=PATIENT)
 def apply_payment(number: str) -> None:
     """Let an order take note of what its gateway said."""
-    payments.apply(number)
-
-
-@app.task(name=str(Job.ASK_GATEWAY), retry=PATIENT)
-def ask_gateway(number: str) -> None:
-    """Ask the gateway about an order's open attempts."""
-    payments.ask(number)
+    payments.apply(number, now())
 
 
 @app.periodic(cron="* * * * *")

@@ -48,7 +48,7 @@ class Notice(models.Model):
     at = models.DateTimeField()
 
     class Meta:
-        indexes = [models.Index("company_ubn", "-id", name="notice_of_company")]
+        indexes = [models.Index(fields=["company_ubn", "-id"], name="notice_of_company")]
 
     def __str__(self) -> str:
         return f"{self.company_ubn} {self.name}"

@@ -26,6 +26,7 @@ class Order(models.Model):
     self_pay_twd = models.BigIntegerField()
     placed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     request_key = models.CharField(max_length=64, unique=True, help_text="one form, one draft: a double click finds it")
+    paid_fact_id = models.BigIntegerField(null=True, unique=True, help_text="the gateway fact that confirmed it")
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
 
@@ -39,8 +40,8 @@ class Order(models.Model):
             models.CheckConstraint(name="order_state_known", condition=Q(state__in=State.values)),
         ]  # fmt: skip
         indexes = [
-            models.Index("company", "-id", name="order_of_company"),
-            models.Index("vendor", "state", "-id", name="order_of_vendor"),
+            models.Index(fields=["company", "-id"], name="order_of_company"),
+            models.Index(fields=["vendor", "state", "-id"], name="order_of_vendor"),
         ]
 
     def __str__(self) -> str:
@@ -95,7 +96,7 @@ class OrderEvent(models.Model):
     note = models.CharField(max_length=300, blank=True)
 
     class Meta:
-        indexes = [models.Index("order", "id", name="order_event_in_order")]
+        indexes = [models.Index(fields=["order", "id"], name="order_event_in_order")]
 
     def __str__(self) -> str:
         return f"{self.order_id} {self.event}"

@@ -15,6 +15,7 @@ from tcloud.programme.models import Deadline
 from tcloud.programme.rules import DeadlineKind
 from tcloud.vendors.models import Vendor
 
+FAILED = (State.WITHDRAWN, State.REFUSED, State.LAPSED)
 NUMBER_PREFIX = "CE"
 
 # The limit that belongs to each state: what the order page's clock shows.
@@ -65,6 +66,11 @@ def order_of_vendor(vendor: Vendor, number: str) -> Order:
 def orders_of_company(company: Company) -> QuerySet[Order]:
     """A company's orders, newest first."""
     return Order.objects.filter(company=company).select_related("vendor").prefetch_related("lines").order_by("-id")
+
+
+def latest_order(company: Company) -> Order | None:
+    """The order a company dealt with last, leaving out those that came to nothing."""
+    return Order.objects.filter(company=company).exclude(state__in=FAILED).order_by("-updated_at").first()
 
 
 def visible_to_vendor(vendor: Vendor) -> QuerySet[Order]:

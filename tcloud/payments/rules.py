@@ -99,4 +99,4 @@ def pause_before_ask(asked: int) -> timedelta:
 
     ECPay wants at least 10 minutes after a card payment (reference sheet §6).
     """
-    return min(FIRST_ASK * 2 ** min(asked, 10), LONGEST_PAUSE)
+    return min(FIRST_ASK * (1 << min(asked, 10)), LONGEST_PAUSE)

@@ -41,7 +41,7 @@ class WaitingPlace(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint("ubn", "call", name="waiting_once_per_ubn_and_call")]
-        indexes = [models.Index("call", "id", condition=Q(left_at=None), name="waiting_line")]
+        indexes = [models.Index(fields=["call", "id"], condition=Q(left_at=None), name="waiting_line")]
 
     def __str__(self) -> str:
         return f"{self.ubn} waits"

@@ -3,8 +3,24 @@
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
+from tcloud.core.language import in_language
 from tcloud.programme.rules import DeadlineKind, Rules
+
+
+DEADLINE_TITLES = {
+    DeadlineKind.GRANT_ACTIVATION: _("點數啟用期限"),
+    DeadlineKind.GRANT_USE: _("點數使用期限"),
+    DeadlineKind.VENDOR_ANSWER: _("廠商回覆接單"),
+    DeadlineKind.SELF_PAY: _("公司付自付款"),
+    DeadlineKind.FIRST_CONTACT: _("廠商首次聯繫"),
+    DeadlineKind.SERVICE_START: _("廠商開始服務"),
+    DeadlineKind.INVOICE: _("廠商開立發票"),
+    DeadlineKind.APPROVAL: _("公司驗收"),
+    DeadlineKind.TERM_END: _("服務期滿"),
+    DeadlineKind.REMINDER: _("到期提醒"),
+}
 
 
 class Call(models.Model):
@@ -27,6 +43,11 @@ class Call(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def title(self) -> str:
+        """The name in the reader's language."""
+        return in_language(self.name, self.name_en)
 
 
 class RuleSet(models.Model):
@@ -71,7 +92,12 @@ class Deadline(models.Model):
                 "kind", "subject", "detail", condition=Q(done_at=None), name="deadline_open_once_per_subject"
             ),
         ]
-        indexes = [models.Index("due_at", "id", condition=Q(done_at=None), name="deadline_due")]
+        indexes = [models.Index(fields=["due_at", "id"], condition=Q(done_at=None), name="deadline_due")]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.subject}"
+
+    @property
+    def title(self) -> str:
+        """What the limit is about, in words."""
+        return str(DEADLINE_TITLES[DeadlineKind(self.kind)])

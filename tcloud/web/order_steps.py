@@ -3,13 +3,18 @@
 Everything is derived from the order's row, its events and its open limits; nothing is stored for the page.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from django.conf import settings
+from django.core import signing
+
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from tcloud.orders.queries import limit_among
 from tcloud.orders.rules import refundable
 from tcloud.orders.states import WHO_ACTS, Actor, Event, State
 from tcloud.programme.rules import DeadlineKind
@@ -18,6 +23,7 @@ if TYPE_CHECKING:
     from tcloud.orders.models import Order
     from tcloud.programme.models import Deadline
 
+STREAM_SALT = "order-stream"
 HEADLINES = {
     State.DRAFT: gettext_lazy("草稿：請確認訂單與金額"),
     State.AWAITING_SIGNATURE: gettext_lazy("待簽約：請讀契約，插卡簽署"),
@@ -184,3 +190,15 @@ def refund_rows(*, points: int, cash: int, term: int) -> list[RefundRow]:
         RefundRow(used, refundable(amount=points, term=term, used=used), refundable(amount=cash, term=term, used=used))
         for used in range(term + 1)
     ]
+
+
+def order_rows(orders: "Iterable[Order]", limits: dict[tuple[str, str], "Deadline"]) -> list[dict[str, object]]:
+    """Rows of an order list, as the company sees them."""
+    return [
+        {"order": order, "turn": turn(order, side=Actor.COMPANY), "limit": limit_among(order, limits)} for order in orders
+    ]
+
+
+def stream_url(number: str) -> str:
+    """Where an open page listens for changes of one order; signed for that order only."""
+    return f"{settings.EVENTS_URL}/orders/{signing.dumps(number, salt=STREAM_SALT)}"

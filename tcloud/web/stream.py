@@ -20,23 +20,18 @@ from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from tcloud.orders.services.advancing import CHANNEL
+from tcloud.web.order_steps import STREAM_SALT
 
 log = structlog.get_logger()
-SALT = "order-stream"
 TOKEN_LIFETIME_SECONDS = 8 * 3600
 HEARTBEAT_SECONDS = 20
 listeners: dict[str, set[asyncio.Queue[str]]] = defaultdict(set)
 
 
-def stream_token(number: str) -> str:
-    """Lets a page listen to one order; made by the page that was allowed to show it."""
-    return signing.dumps(number, salt=SALT)
-
-
 async def orders(request: Request) -> Response:
     """GET /orders/<token>: `event: changed` whenever the order moves; a comment every 20 seconds keeps it open."""
     try:
-        number = signing.loads(request.path_params["token"], salt=SALT, max_age=TOKEN_LIFETIME_SECONDS)
+        number = signing.loads(request.path_params["token"], salt=STREAM_SALT, max_age=TOKEN_LIFETIME_SECONDS)
     except signing.BadSignature:
         return PlainTextResponse("unknown", status_code=404)
     headers = {"Cache-Control": "no-store", "Access-Control-Allow-Origin": settings.PUBLIC_URL}

@@ -14,7 +14,8 @@ from tcloud.orders.queries import lock_order, lock_own_order, lock_vendors_order
 from tcloud.orders.services.advancing import advance
 from tcloud.orders.services.telling import tell_company, tell_vendor
 from tcloud.orders.states import HOLDING, Event, State
-from tcloud.payments.queries import has_open_attempt
+from tcloud.payments.queries import has_open_attempt, money_facts_of
+from tcloud.payments.services import ask_about_order
 from tcloud.points.rules import Cause
 from tcloud.points.services import release_hold
 from tcloud.programme.rules import DeadlineKind
@@ -60,11 +61,19 @@ def refuse_order(*, number: str, vendor: Vendor, actor: str, reason: str, now: d
     return order
 
 
-@use_case
 def withdraw_order(*, number: str, company: Company, actor: str, now: datetime) -> Order:
-    """The company changes its mind before it has paid; free of charge. Raises PaymentUnderWay."""
+    """The company changes its mind before it has paid; free of charge.
+
+    The gateway is asked first: points never go back while money is on its way. Raises PaymentUnderWay.
+    """
+    ask_about_order(order_number=number, now=now)
+    return _withdraw(number=number, company=company, actor=actor, now=now)
+
+
+@use_case
+def _withdraw(*, number: str, company: Company, actor: str, now: datetime) -> Order:
     order = lock_own_order(number, company)
-    if has_open_attempt(number):
+    if has_open_attempt(number, unless_unpaid_since=now) or money_facts_of(number).exists():
         raise PaymentUnderWay
     told = order.state in HOLDING
     _end(order, Event.WITHDRAWN, cause=Cause.COMPANY, actor=actor, note="", now=now)

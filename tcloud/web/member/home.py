@@ -1,5 +1,7 @@
 """The member's centre: what to do next, points, orders, notices; and the points page."""
 
+from typing import TYPE_CHECKING
+
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -10,12 +12,17 @@ from tcloud.core.exports import csv_response
 from tcloud.identity.roles import Permission
 from tcloud.members.queries import application_of
 from tcloud.notifications.queries import notices_of
+from tcloud.notifications.services import read_notice
 from tcloud.orders.queries import limits_of, orders_of_company
 from tcloud.points.queries import wallet_of, waiting_position
 from tcloud.programme.queries import latest_call
 from tcloud.web.access import PageRequest, company_role
 from tcloud.web.journey import steps_for
 from tcloud.web.member.points_page import moves, picture
+from tcloud.web.order_steps import order_rows
+
+if TYPE_CHECKING:
+    from tcloud.notifications.models import Notice
 
 ORDERS_SHOWN = 5
 PAGE = 20
@@ -31,11 +38,11 @@ def home(request: PageRequest) -> HttpResponse:
     wallet = wallet_of(company.ubn, call) if call else None
     context = {
         "company": company, "call": call, "wallet": wallet, "orders": orders,
-        "limits": limits_of([order.number for order in orders]),
+        "rows": order_rows(orders, limits_of([order.number for order in orders])), "section": "home",
         "application": application_of(company, call) if call else None,
         "assessed": bool(call and is_complete(company.ubn, call.code)),
         "position": waiting_position(company.ubn, call) if call and wallet is None else None,
-        "journey": steps_for(company, request.now), "notices": notices_of(company.ubn)[:3],
+        "journey": steps_for(company, request.now), "notices": [_worded(notice) for notice in notices_of(company.ubn)[:3]],
     }  # fmt: skip
     return render(request, "member/home.html", context)
 
@@ -46,8 +53,10 @@ def points(request: PageRequest) -> HttpResponse:
     """我的點數: balance, both dates and every movement with its time."""
     company, call = request.membership.company, latest_call(request.now)
     wallet = wallet_of(company.ubn, call) if call else None
-    context = {"company": company, "call": call, "wallet": wallet}
+    context: dict[str, object] = {"company": company, "call": call, "wallet": wallet, "section": "points"}
     if call and wallet:
+        share = wallet.grant.rule_set.rules.points_share
+        context["buys"] = wallet.available * share.denominator // share.numerator
         page = Paginator(moves(wallet.movements), PAGE).get_page(request.GET.get("page"))
         context |= {"page": page, "picture": picture(wallet, request.now)}
     elif call:
@@ -73,4 +82,9 @@ def points_csv(request: PageRequest) -> HttpResponse:
 def notices(request: PageRequest) -> HttpResponse:
     """我的通知: every message the company was sent, newest first."""
     page = Paginator(notices_of(request.membership.company.ubn), PAGE).get_page(request.GET.get("page"))
-    return render(request, "member/notices.html", {"page": page})
+    page.object_list = [_worded(notice) for notice in page.object_list]
+    return render(request, "member/notices.html", {"page": page, "section": "notices"})
+
+
+def _worded(notice: "Notice") -> dict[str, object]:
+    return {"at": notice.at, "words": read_notice(notice)}

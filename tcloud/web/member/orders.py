@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from tcloud.catalog.queries import plan_for_order
 from tcloud.contracts.queries import contract_of, latest_document
 from tcloud.core.errors import Refused
+from tcloud.core.exports import csv_response
 from tcloud.core.time import machine_now
 from tcloud.identity.roles import Permission, Role, may
 from tcloud.orders import queries
@@ -26,7 +27,7 @@ from tcloud.web.access import PageRequest, company_role
 from tcloud.web.answers import refuse
 from tcloud.web.member.forms import PlanForm, PointsForm
 from tcloud.web.public.join import card_answer, session_secret
-from tcloud.web.order_steps import headline, refund_rows, rule_of, time_line, turn
+from tcloud.web.order_steps import headline, order_rows, refund_rows, rule_of, stream_url, time_line, turn
 
 PAGE = 20
 ATTEMPT = "signing"
@@ -38,11 +39,21 @@ def order_list(request: PageRequest) -> HttpResponse:
     """Every order of the company, newest first."""
     page = Paginator(queries.orders_of_company(request.membership.company), PAGE).get_page(request.GET.get("page"))
     limits = queries.limits_of([order.number for order in page])
+    return render(request, "member/orders.html", {"page": page, "rows": order_rows(page, limits), "section": "orders"})
+
+
+@require_safe
+@company_role(Permission.ORDER_VIEW)
+def order_list_csv(request: PageRequest) -> HttpResponse:
+    """Every order of the company as a CSV file."""
+    company = request.membership.company
     rows = [
-        {"order": order, "turn": turn(order, side=Actor.COMPANY), "limit": queries.limit_among(order, limits)}
-        for order in page
-    ]
-    return render(request, "member/orders.html", {"page": page, "rows": rows})
+        [row.number, State(row.state).label, row.vendor.name, row.price_twd, row.points_used, row.self_pay_twd,
+         row.updated_at.isoformat()]
+        for row in queries.orders_of_company(company)
+    ]  # fmt: skip
+    header = ["order", "state", "vendor", "price_twd", "points", "self_pay_twd", "updated_at"]
+    return csv_response(f"orders-{company.ubn}", header, rows)
 
 
 @require_POST
@@ -111,7 +122,8 @@ def sign(request: PageRequest, number: str) -> HttpResponse:
             refusal = refused
     context = {
         "order": order, "line": order.lines.all()[0], "refusal": refusal, "contract": contract_of(number),
-        "reader_origin": settings.CARD_READER_ORIGIN, **_card_step(request, number),
+        "nothing_from": order.lines.all()[0].term_months // 2 + 1, "reader_origin": settings.CARD_READER_ORIGIN,
+        "steps": time_line(order, {}, side=Actor.COMPANY), **_card_step(request, number),
     }  # fmt: skip
     return render(request, "member/order_sign.html", context, status=refusal.status if refusal else 200)
 
@@ -190,7 +202,8 @@ def _order_context(request: PageRequest, found: "queries.Order") -> dict[str, ob
     line = found.lines.all()[0]
     role = Role(request.membership.role)
     return {
-        "order": found, "line": line, "headline": headline(found), "turn": turn(found, side=Actor.COMPANY),
+        "order": found, "line": line, "section": "orders", "headline": headline(found), "stream": stream_url(found.number),
+        "turn": turn(found, side=Actor.COMPANY),
         "limit": limit, "rule": rule_of(limit), "steps": time_line(found, limits, side=Actor.COMPANY),
         "refunds": refund_rows(points=found.points_used, cash=found.self_pay_twd, term=line.term_months),
         "holding": found.state in HOLDING,

@@ -18,7 +18,7 @@ def home(request: PageRequest) -> HttpResponse:
     """Where the call stands and which limits fall due next."""
     call = latest_call(request.now)
     context = {
-        "call": call, "figures": budget_figures(call, request.now) if call else None,
+        "section": "home", "call": call, "figures": budget_figures(call, request.now) if call else None,
         "deadlines": next_deadlines(SHOWN), "roles": [ROLE_NAMES[role] for role in sorted(request.office_roles)],
     }  # fmt: skip
     return render(request, "office/home.html", context)

@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.contrib.auth import login
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
@@ -25,6 +26,7 @@ from tcloud.members.states import ApplicationState
 from tcloud.programme.queries import open_call, rule_set_at
 from tcloud.web.access import PageRequest, public
 from tcloud.web.answers import refuse
+from tcloud.web.journey import JourneyStep
 from tcloud.web.public.forms import AccountDataForm, ConsentForm, DeclarationsForm, EmailCodeForm
 
 SESSION_KEY = "application"
@@ -66,19 +68,36 @@ def client_ip(request: PageRequest) -> str | None:
 
 @public
 def start(request: PageRequest) -> HttpResponse:
-    """The six things as a task list, with what is done already."""
+    """The five things as a task list, with what is done already."""
     application = application_by_secret(request.session.get(SESSION_KEY))
-    rules = None
-    call = None
     try:
         call = open_call(request.now)
-        rules = rule_set_at(call, request.now).rules
     except Refused as refusal:
-        return render(request, "public/join/closed.html", {"refusal": refusal}, status=200)
-    done = -1 if application is None else (ORDER.index(application.state) if application.state in ORDER else 5)
-    next_page = "join:consent" if application is None else PAGE_OF_STATE.get(application.state, "member:home")
-    context = {"application": application, "call": call, "rules": rules, "done": done + 1, "next_page": next_page}
+        return render(request, "public/join/closed.html", {"refusal": refusal})
+    context = {"call": call, "rules": rule_set_at(call, request.now).rules, "tasks": _tasks(application)}
     return render(request, "public/join/start.html", context)
+
+
+def _tasks(application: Any) -> list[JourneyStep]:
+    """The steps of joining: done ones, the one whose turn it is, and locked ones."""
+    done = 0 if application is None else ORDER.index(application.state) + 1 if application.state in ORDER else 5
+    steps = (
+        (_("同意資料蒐集"), _("讀完條款、勾選同意，約 3 分鐘"), "join:consent", None),
+        (_("驗證公司身分"), _("需要工商憑證、讀卡機和一台電腦"), "join:card", ("plain", _("要用電腦"))),
+        (_("授權查詢與聲明"), _("由我們查登記資料，您就不必附文件"), "join:declarations", None),
+        (_("設定帳號"), _("聯絡人、E-mail 和密碼"), "join:account", None),
+        (_("驗證 E-mail"), _("輸入信裡的 6 碼，帳號就啟用"), "join:email", None),
+    )
+    tasks = []
+    for place, (title, text, page, mark) in enumerate(steps):
+        if place < done:
+            tasks.append(JourneyStep(title, "done", text, ("ok", _("完成"))))
+        elif place == done:
+            action = _("開始") if place == 0 else _("接著做")
+            tasks.append(JourneyStep(title, "here", text, ("you", _("下一步")), reverse(page), action))
+        else:
+            tasks.append(JourneyStep(title, "locked", text, mark))
+    return tasks
 
 
 @public

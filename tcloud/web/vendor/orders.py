@@ -45,7 +45,7 @@ def order_list(request: PageRequest) -> HttpResponse:
     page = Paginator(queries.orders_of_vendor(vendor, TABS[tab][1]), PAGE).get_page(request.GET.get("page"))
     limits = queries.limits_of([order.number for order in page])
     context = {
-        "tab": tab, "page": page,
+        "tab": tab, "page": page, "mine": sum(counts.get(state, 0) for state in TABS["mine"][1]),
         "tabs": [(key, title, sum(counts.get(state, 0) for state in states)) for key, (title, states) in TABS.items()],
         "rows": [
             {"order": order, "turn": turn(order, side=Actor.VENDOR), "limit": queries.limit_among(order, limits)}

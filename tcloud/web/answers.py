@@ -1,0 +1,91 @@
+"""Answers that many pages share: a refusal shown kindly, error pages, lock-out."""
+
+from collections.abc import Callable
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext as _
+
+from tcloud.core.errors import Refused
+
+
+class RefusedMiddleware:
+    """A refusal nobody caught becomes a page that says what happened, why and what to do."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if isinstance(exception, Refused):
+            return render(request, "errors/refused.html", {"refusal": exception}, status=exception.status)
+        return None
+
+
+def refuse(request: HttpRequest, refusal: Refused, *, page: str) -> HttpResponse:
+    """Back to where the person came from (else to a named page), with the refusal on top."""
+    messages.error(request, str(refusal))
+    came_from = request.headers.get("Referer", "")
+    own = f"{request.scheme}://{request.get_host()}/"
+    if came_from.startswith(own) and request.method == "POST":
+        return redirect("/" + came_from.removeprefix(own))
+    try:
+        return redirect(reverse(page))
+    except NoReverseMatch:
+        return redirect("home")
+
+
+def _page(request: HttpRequest, status: int, title: str, what: str, do: str) -> HttpResponse:
+    context = {"status": status, "title": title, "what": what, "do": do}
+    return render(request, "errors/page.html", context, status=status)
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """400."""
+    return _page(request, 400, _("這個要求看不懂"), _("網址或表單的內容不完整。"), _("請從首頁或選單重新進入。"))
+
+
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """403."""
+    return _page(
+        request, 403, _("您的帳號不能看這一頁"), _("這一頁屬於別的角色或別的公司。"), _("請回首頁，或換一個帳號登入。")
+    )
+
+
+def page_not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """404."""
+    return _page(
+        request, 404, _("找不到這一頁"), _("網址可能打錯了，或這一頁已經移走。"), _("請用上面的選單或搜尋找找看。")
+    )
+
+
+def too_many_requests(request: HttpRequest) -> HttpResponse:
+    """429."""
+    return _page(
+        request, 429, _("試得太快了"), _("短時間內的要求太多，先停一下。"), _("請過幾分鐘再試。填過的資料都還在。")
+    )
+
+
+def locked_out(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+    """Too many wrong passwords; the account's owner can reset at once, everybody else waits."""
+    return _page(
+        request, 429, _("密碼錯太多次，先鎖 15 分鐘"), _("為了保護帳號，這個 E-mail 暫時不能登入。"),
+        _("請 15 分鐘後再試，或按「忘記密碼」重設。"),
+    )  # fmt: skip
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """403: the form's token is missing or old."""
+    return _page(
+        request, 403, _("這張表單已經過期"), _("頁面放太久，或瀏覽器擋了 cookie，所以無法確認是您送出的。"),
+        _("請按上一頁、重新整理，再送出一次。"),
+    )  # fmt: skip
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """500: without a database, a session or a menu, because any of them may be what broke."""
+    return render(request, "errors/500.html", status=500)

@@ -1,0 +1,43 @@
+"""What every page's frame shows: who is signed in, for which company, in which contrast and size."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
+
+from tcloud.catalog.queries import menu
+from tcloud.identity.queries import office_roles_of
+from tcloud.members.queries import membership_of
+from tcloud.vendors.queries import staff_of
+
+CONTRASTS = ("standard", "high")
+SIZES = ("small", "medium", "large")
+
+
+def page(request: HttpRequest) -> dict[str, Any]:
+    """Frame data; each part is read only if a template asks for it."""
+    user = getattr(request, "user", None)
+    signed_in = bool(user and user.is_authenticated)
+    contrast = request.COOKIES.get("contrast", "")
+    size = request.COOKIES.get("size", "")
+    return {
+        "site": {
+            "organiser": settings.ORGANISER,
+            "executor": settings.EXECUTOR,
+            "phone": settings.SUPPORT_PHONE,
+            "email": settings.SUPPORT_EMAIL,
+            "demo": settings.DEMO,
+            "mailbox": settings.MAILBOX_URL,
+        },
+        "menu": SimpleLazyObject(menu),
+        "member": SimpleLazyObject(lambda: _membership(request) if signed_in else None),
+        "staff": SimpleLazyObject(lambda: staff_of(user) if signed_in else None),
+        "office": SimpleLazyObject(lambda: office_roles_of(user) if signed_in else None),
+        "contrast": contrast if contrast in CONTRASTS else "",
+        "text_size": size if size in SIZES else "medium",
+    }
+
+
+def _membership(request: HttpRequest) -> Any:
+    return getattr(request, "membership", None) or membership_of(request.user, request.session.get("company"))  # type: ignore[arg-type]

@@ -1,0 +1,60 @@
+"""去付款: points, self-pay, payer, method and deadline once more, then the form that leaves for the gateway."""
+
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods
+
+from tcloud.core import wording
+from tcloud.core.errors import Refused
+from tcloud.core.money import Twd
+from tcloud.identity.roles import Permission
+from tcloud.orders import queries
+from tcloud.orders.services import paying
+from tcloud.orders.states import State
+from tcloud.payments.queries import methods_for
+from tcloud.payments.rules import Device
+from tcloud.payments.states import Method
+from tcloud.web.access import PageRequest, company_role
+from tcloud.web.leaving import leave_for_gateway
+from tcloud.web.order_steps import rule_of
+
+ITEM_LENGTH = 50
+
+
+def device_of(request: PageRequest) -> Device:
+    """Phone or computer, as far as the browser tells; only used to say beforehand that a method cannot work."""
+    phone = "Mobi" in request.headers.get("User-Agent", "")
+    return Device.PHONE if phone else Device.COMPUTER
+
+
+@require_http_methods(["GET", "POST"])
+@company_role(Permission.ORDER_PAY)
+def pay(request: PageRequest, number: str) -> HttpResponse:
+    """Choose a method and see everything once more; the next page leaves for the vendor's gateway."""
+    company = request.membership.company
+    order = queries.order_of_company(company, number)
+    if order.state != State.AWAITING_PAYMENT:
+        return redirect("member:order", number)
+    refusal: Refused | None = None
+    if request.method == "POST" and request.POST.get("method") in Method.values:
+        try:
+            attempt = paying.start_payment(
+                number=number, company=company, method=Method(request.POST["method"]), now=request.now
+            )
+        except Refused as refused:
+            refusal = refused
+        else:
+            item = f"{order.number} {order.lines.all()[0].solution_name}"[:ITEM_LENGTH]
+            return leave_for_gateway(
+                request, trade_no=attempt.trade_no, item_name=item,
+                context={
+                    "points": order.points_used, "payer": order.company.name,
+                    "limit": wording.limit(limit.due_at) if (limit := queries.state_limit(order)) else "",
+                },
+            )  # fmt: skip
+    limit = queries.state_limit(order)
+    context = {
+        "order": order, "line": order.lines.all()[0], "limit": limit, "rule": rule_of(limit), "refusal": refusal,
+        "methods": methods_for(order.vendor_ubn, amount_twd=Twd(order.self_pay_twd), device=device_of(request)),
+    }  # fmt: skip
+    return render(request, "member/order_pay.html", context, status=409 if refusal else 200)

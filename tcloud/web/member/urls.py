@@ -1,0 +1,30 @@
+"""The member's pages."""
+
+from django.urls import path
+
+from tcloud.web.member import assessment, home, orders, payment
+
+app_name = "member"
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("points/", home.points, name="points"),
+    path("points.csv", home.points_csv, name="points-csv"),
+    path("notices/", home.notices, name="notices"),
+    path("assessment/", assessment.overview, name="assessment"),
+    path("assessment/topic/<slug:topic>/", assessment.topic, name="assessment-topic"),
+    path("assessment/send/", assessment.send, name="assessment-send"),
+    path("assessment/result/", assessment.result, name="assessment-result"),
+    path("assessment/again/", assessment.again, name="assessment-again"),
+    path("orders/", orders.order_list, name="orders"),
+    path("orders.csv", orders.order_list_csv, name="orders-csv"),
+    path("orders/new/", orders.new, name="order-new"),
+    path("orders/<str:number>/", orders.order, name="order"),
+    path("orders/<str:number>/check/", orders.check, name="order-check"),
+    path("orders/<str:number>/sign/", orders.sign, name="order-sign"),
+    path("orders/<str:number>/reopen/", orders.reopen, name="order-reopen"),
+    path("orders/<str:number>/sent/", orders.sent, name="order-sent"),
+    path("orders/<str:number>/withdraw/", orders.withdraw, name="order-withdraw"),
+    path("orders/<str:number>/approve/", orders.approve, name="order-approve"),
+    path("orders/<str:number>/pay/", payment.pay, name="order-pay"),
+    path("orders/<str:number>/contract.pdf", orders.contract, name="order-contract"),
+]

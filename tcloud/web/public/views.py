@@ -1,0 +1,106 @@
+"""The public face: home, rules in plain words, site map, statements, language and reading preferences."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import check_for_language
+from django.views.decorators.http import require_POST, require_safe
+
+from tcloud.catalog.queries import cheapest, featured, listed_total
+from tcloud.members.documents import DECLARATIONS, TERMS
+from tcloud.members.queries import membership_of
+from tcloud.points.queries import budget_figures
+from tcloud.programme.queries import latest_call, rule_set_at
+from tcloud.web.access import PageRequest, public
+from tcloud.web.context import CONTRASTS, SIZES
+from tcloud.web.journey import next_step, steps_for
+from tcloud.web.prices import Purse, priced, purse_of
+
+COOKIE_SECONDS = 365 * 24 * 3600
+FEATURED = 4
+
+
+@require_safe
+@public
+def home(request: PageRequest) -> HttpResponse:
+    """What it is, the three promises, the four steps with live state, featured solutions, live figures."""
+    membership = membership_of(request.user) if request.user.is_authenticated else None
+    company = membership.company if membership else None
+    call = latest_call(request.now)
+    steps = steps_for(company, request.now)
+    purse = purse_of(request)
+    context = {
+        "company": company, "steps": steps, "next": next_step(steps), "call": call,
+        "done": sum(step.state == "done" for step in steps),
+        "featured": [(solution, plan, priced(plan, purse) if purse else None) for solution, plan in featured(FEATURED, request.now.toordinal())],
+        "solutions_total": listed().count(), "figures": budget_figures(call, request.now) if call else None,
+        "rules": rule_set_at(call, request.now).rules if call else None,
+    }  # fmt: skip
+    return render(request, "public/home.html", context)
+
+
+def _card(solution: Any, purse: Purse | None) -> dict[str, Any]:
+    plan = cheapest(solution)
+    return {"solution": solution, "plan": plan, "price": priced(plan, purse) if plan and purse else None}
+
+
+@require_safe
+@public
+def rules(request: PageRequest) -> HttpResponse:
+    """數位點數申請須知: the published rules of the call in plain words, with their version and date."""
+    call = latest_call(request.now)
+    rule_set = rule_set_at(call, request.now) if call else None
+    return render(request, "public/rules.html", {"call": call, "rule_set": rule_set, "rules": rule_set and rule_set.rules})
+
+
+@require_safe
+@public
+def sitemap(request: PageRequest) -> HttpResponse:
+    """Every page a visitor can open, and the access keys."""
+    return render(request, "public/sitemap.html")
+
+
+@require_safe
+@public
+def privacy(request: PageRequest) -> HttpResponse:
+    """The terms and declarations, exactly as they are agreed to."""
+    return render(request, "public/privacy.html", {"documents": [TERMS, *DECLARATIONS]})
+
+
+@require_safe
+@public
+def accessibility(request: PageRequest) -> HttpResponse:
+    """What is accessible, what is not yet, and whom to tell."""
+    return render(request, "public/accessibility.html")
+
+
+def _back(request: PageRequest) -> HttpResponse:
+    target = request.POST.get("next", "")
+    safe = url_has_allowed_host_and_scheme(target, {request.get_host()}, request.is_secure())
+    return redirect(target if safe else "home")
+
+
+@require_POST
+@public
+def set_language(request: PageRequest) -> HttpResponse:
+    """Read on in the other language; kept in a cookie, no script needed."""
+    response = _back(request)
+    language = request.POST.get("language", "")
+    if check_for_language(language) and language in dict(settings.LANGUAGES):
+        response.set_cookie(settings.LANGUAGE_COOKIE_NAME, language, COOKIE_SECONDS, samesite="Lax", secure=settings.HTTPS)
+    return response
+
+
+@require_POST
+@public
+def preferences(request: PageRequest) -> HttpResponse:
+    """Text size and contrast, kept in a cookie."""
+    response = _back(request)
+    for name, allowed in (("size", SIZES), ("contrast", CONTRASTS)):
+        value = request.POST.get(name, "")
+        if value in allowed:
+            response.set_cookie(name, value, COOKIE_SECONDS, samesite="Lax", httponly=True, secure=settings.HTTPS)
+    return response
