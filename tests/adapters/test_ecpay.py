@@ -236,6 +236,19 @@ def test_names_of_software_pass_the_firewall(base: str, vendor: Shop, payer: Pay
     assert "Ｐｙｔｈｏｎ" in begin(payer, request_for(vendor, item_name="Python <curl> & cmd"))
 
 
+def test_an_english_payer_gets_an_english_page(base: str, vendor: Shop) -> None:
+    form = gateway_at(base).checkout(MERCHANT, request_for(vendor, english=True))
+    assert form.fields["Language"] == "ENG"
+    assert "Language" not in gateway_at(base).checkout(MERCHANT, request_for(vendor)).fields
+    assert form.origin == base
+
+
+def test_a_time_that_cannot_be_read_does_not_hide_the_money(base: str) -> None:
+    fields = {"MerchantID": "3002607", "RtnCode": "1", "TradeAmt": "30000", "PaymentDate": "yesterday"}
+    answer = gateway_at(base).parse_notification(MERCHANT, signed(fields, *KEYS))
+    assert (answer.outcome, answer.paid_at) == (Outcome.PAID, None)
+
+
 def test_a_callback_comes_again_until_it_is_answered(base: str, vendor: Shop, payer: Payer) -> None:
     vendor.answers = ["0|later", "<html>", "1|OK\n"]
     begin(payer, request_for(vendor))

@@ -268,6 +268,21 @@ def test_asking_inside_a_transaction_is_a_mistake(transactional_db: None) -> Non
 
 
 @pytest.mark.django_db
+def test_asking_about_a_number_we_never_gave_is_a_mistake() -> None:
+    with pytest.raises(PaymentAttempt.DoesNotExist):
+        services.ask_gateway(trade_no="TC260401XXXXXXXXXXXX", now=NOW)
+
+
+@pytest.mark.django_db
+def test_names_for_the_log_show_no_secret() -> None:
+    account = open_shop(hash_key="secret-hash-key!")
+    attempt = begin()
+    fact = tell(says(attempt))
+    assert [str(account), str(attempt), str(fact)] == ["ecpay 3002607", attempt.trade_no, f"{attempt.pk} paid 30000"]
+    assert "綠界" in queries.gateway_label(account)
+
+
+@pytest.mark.django_db
 def test_the_poller_asks_ever_more_slowly_and_gives_up_after_three_days(monkeypatch: pytest.MonkeyPatch) -> None:
     open_shop()
     attempt = begin()
