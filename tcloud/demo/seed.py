@@ -6,8 +6,8 @@ Running it again finds everything there and changes nothing.
 from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 
-from tcloud.assessments.questions import QUESTIONS, Topic, of_topic
 from tcloud.assessments.queries import is_complete
+from tcloud.assessments.questions import QUESTIONS, Topic, of_topic
 from tcloud.assessments.services import complete, save_topic
 from tcloud.catalog.services import define_categories, publish_listing
 from tcloud.core.time import machine_now, taipei_date
@@ -20,6 +20,8 @@ from tcloud.members import services as members
 from tcloud.members.documents import DECLARATIONS, TERMS
 from tcloud.members.queries import company_by_ubn
 from tcloud.notifications.models import OutboxMessage
+from tcloud.payments.services import save_merchant_account
+from tcloud.payments.states import Method
 from tcloud.points.queries import grant_of
 from tcloud.points.services import issue_grant
 from tcloud.programme.models import Call
@@ -31,6 +33,9 @@ COMPANY_CLASS = "2.16.886.1.100.3.2.2.1.1"
 CALL_CODE = "115-1"
 BUDGET_POINTS = 30_000_000
 JOINED_DAYS_AGO = 2
+# The gateway's published test shop (reference/payments-ecpay.md), which its simulator knows too.
+TEST_SHOP_ID = "3002607"
+TEST_SHOP_KEYS = {"hash_key": "pwFHCqoQZGmho4w6", "hash_iv": "EkRm7iFT261dpevs"}
 # How the demonstration's companies answer, topic by topic: the option's place among the four.
 ANSWERS = (2, 1, 1, 2, 1, 1, 2, 1, 0, 1, 2, 2, 1, 1)
 
@@ -71,7 +76,7 @@ def seed_office(now: datetime) -> None:
 
 
 def seed_vendors(now: datetime) -> None:
-    """Approved vendors, each with an owner who can sign in."""
+    """Approved vendors, each with an owner who can sign in and a shop at the payment gateway."""
     for key, profile in VENDORS.items():
         vendor = register_vendor(profile=profile, now=now)
         approve_vendor(vendor_id=vendor.pk, actor="demo", now=now)
@@ -80,6 +85,10 @@ def seed_vendors(now: datetime) -> None:
         )
         add_staff(vendor_id=vendor.pk, user_id=owner.pk, role=Role.VENDOR_OWNER, now=now)
         give_second_factor(owner)
+        save_merchant_account(
+            vendor_ubn=vendor.ubn, gateway="ecpay", merchant_id=TEST_SHOP_ID, secrets=TEST_SHOP_KEYS,
+            methods=[Method.CREDIT, Method.WEB_ATM], actor="demo", now=now,
+        )  # fmt: skip
 
 
 def seed_catalogue(now: datetime) -> None:
