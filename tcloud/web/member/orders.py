@@ -25,6 +25,7 @@ from tcloud.points.queries import available, wallet_of
 from tcloud.programme.queries import open_call
 from tcloud.web.access import PageRequest, company_role
 from tcloud.web.answers import refuse
+from tcloud.web.card_page import card_page
 from tcloud.web.member.forms import PlanForm, PointsForm
 from tcloud.web.public.join import card_answer, session_secret
 from tcloud.web.order_steps import headline, order_rows, refund_rows, rule_of, stream_url, time_line, turn
@@ -106,6 +107,7 @@ def check(request: PageRequest, number: str) -> HttpResponse:
     return render(request, "member/order_check.html", context)
 
 
+@card_page
 @require_http_methods(["GET", "POST"])
 @company_role(Permission.ORDER_SIGN)
 def sign(request: PageRequest, number: str) -> HttpResponse:

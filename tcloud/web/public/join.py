@@ -26,6 +26,7 @@ from tcloud.members.states import ApplicationState
 from tcloud.programme.queries import open_call, rule_set_at
 from tcloud.web.access import PageRequest, public
 from tcloud.web.answers import refuse
+from tcloud.web.card_page import card_page
 from tcloud.web.journey import JourneyStep
 from tcloud.web.public.forms import AccountDataForm, ConsentForm, DeclarationsForm, EmailCodeForm
 
@@ -121,6 +122,7 @@ def consent(request: PageRequest) -> HttpResponse:
     return render(request, "public/join/consent.html", {"form": form, "document": TERMS})
 
 
+@card_page
 @public
 @require_http_methods(["GET", "POST"])
 def card(request: PageRequest) -> HttpResponse:
