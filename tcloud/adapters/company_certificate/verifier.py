@@ -42,7 +42,7 @@ class CardVerifier:
         try:
             chain = build_chain(signed.certificate, self.store, now)
             self._check_use(signed.certificate)
-        except ValueError as error:  # an extension that cannot be read
+        except (ValueError, x509.DuplicateExtension) as error:  # an extension that cannot be read
             raise CertificateNotTrusted from error
         holder = holder_of(profile)
         revocation = check_chain(signed.certificate, chain, now)

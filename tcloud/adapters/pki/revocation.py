@@ -59,7 +59,7 @@ def check_certificate(
             return ask(certificate, issuer, now)
         except (NoAnswer, FetchFailed) as error:
             logger.info("%s: %s", ask.__name__, error)
-        except (ValueError, TypeError, KeyError, InvalidSignature) as error:
+        except (ValueError, TypeError, KeyError, x509.ExtensionNotFound, InvalidSignature) as error:
             logger.warning("%s: unusable answer (%s)", ask.__name__, type(error).__name__)
     raise RevocationUnknown
 
