@@ -45,6 +45,8 @@ COMPANY_REGISTRY_URL = env.str(
     "TCLOUD_COMPANY_REGISTRY_URL",
     f"http://127.0.0.1:{port('TCLOUD_REGISTRY_PORT', 8030)}" if DEMO else "https://data.gcis.nat.gov.tw",
 )
+# The business data set's filter field differs between clients that were seen; the operator can change it.
+GCIS_BUSINESS_FILTER_FIELD = env.str("TCLOUD_GCIS_BUSINESS_FILTER_FIELD", "President_No")
 MAILBOX_URL = f"http://127.0.0.1:{port('TCLOUD_MAILBOX_PORT', 8040)}" if DEMO else None
 TSA_URL = env.str("TCLOUD_TSA_URL", f"{CA_URL}/tsa" if DEMO else "")
 TRUST_ROOTS = env.list("TCLOUD_TRUST_ROOTS", [str(DATA / "ca" / "root.crt")] if DEMO else [])

@@ -1,5 +1,60 @@
-"""Asking the registers about an application, and deciding it by named rules."""
+"""Asking the registers about an application, and deciding it by named rules.
+
+The network comes first and outside any transaction; a register that is down raises, and the job tries again.
+"""
+
+from django.utils.translation import gettext_noop
 
 from tcloud.core.time import now, taipei_date
-from tcloud.members import queries as members
-from tcloud.members import services
+from tcloud.members import queries, services
+from tcloud.registry.company_registry import Answer, company_registry
+from tcloud.registry.rules import Check, RegisteredFacts, Verdict, checks, outcome
+from tcloud.registry.services import keep_answer
+
+# Kept with the decision as Chinese source text; pages translate it when they show it.
+REASONS = {
+    "registered": gettext_noop("登記現況不是「核准設立」，或正在停業（規則 4.1：登記有效）"),
+    "not_a_branch": gettext_noop("這是分公司，請由總公司申請（規則 4.1：分公司不能申請）"),
+    "small_or_medium": gettext_noop("不符合中小企業認定標準（規則 4.1：資本額或員工人數）"),
+}
+
+
+def check(application_id: int) -> None:
+    """Ask, keep the evidence, decide. Raises RegistryUnavailable when a register could not be asked."""
+    application = queries.application(application_id)
+    if application is None or application.company is None:
+        return
+    answer = company_registry().look_up(application.ubn)
+    instant = now()
+    limit = application.rule_set.rules.sme_capital_limit_twd
+    results = checks(_facts(answer), today=taipei_date(instant), capital_limit_twd=limit)
+    keep_answer(ubn=application.ubn, answer=answer, results=results, now=instant)
+    verdict = outcome(results)
+    if verdict is Verdict.UNKNOWN:
+        return  # a reviewer decides with a document; the applicant reads the review target meanwhile
+    services.decide(
+        application_id=application_id, passed=verdict is Verdict.PASS, reason=_reason(results),
+        facts=_basic_data(answer), now=instant,
+    )  # fmt: skip
+
+
+def _facts(answer: Answer) -> RegisteredFacts | None:
+    found = answer.facts
+    if found is None:
+        return None
+    return RegisteredFacts(
+        kind=str(found.kind), status=found.status, capital_twd=found.capital_twd,
+        suspended_from=found.suspended_from, suspended_until=found.suspended_until,
+    )  # fmt: skip
+
+
+def _reason(results: list[Check]) -> str:
+    failed = next((result.name for result in results if result.verdict is Verdict.FAIL), None)
+    return REASONS[failed] if failed else ""
+
+
+def _basic_data(answer: Answer) -> dict[str, str]:
+    found = answer.facts
+    if found is None:
+        return {}
+    return {"representative": found.representative[:60], "address": found.address[:200]}

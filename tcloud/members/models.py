@@ -69,7 +69,7 @@ class Application(models.Model):
     started_at = models.DateTimeField()
     submitted_at = models.DateTimeField(null=True)
     decided_at = models.DateTimeField(null=True)
-    decision_reason = models.CharField(max_length=60, blank=True)
+    decision_reason = models.CharField(max_length=200, blank=True)
 
     class Meta:
         constraints = [

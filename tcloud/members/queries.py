@@ -1,6 +1,5 @@
 """Reading companies and applications, always through their owner."""
 
-from datetime import datetime
 from hashlib import sha256
 
 from django.contrib.auth.models import AnonymousUser
@@ -70,9 +69,9 @@ def lock_application(application_id: int) -> Application:
     return row
 
 
-def applications_to_check(before: datetime) -> list[int]:
-    """Applications in review that were submitted before an instant and are still undecided."""
-    return list(Application.objects.filter(state="in_review", submitted_at__lt=before).values_list("id", flat=True))
+def application(application_id: int) -> Application | None:
+    """An application with its rules and company."""
+    return Application.objects.select_related("rule_set", "company", "call").filter(id=application_id).first()
 
 
 def lock_company(ubn: str) -> Company:

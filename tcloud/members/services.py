@@ -282,7 +282,8 @@ def decide(*, application_id: int, passed: bool, reason: str, facts: dict[str, s
     application.save()
     company = application.company
     assert company is not None  # noqa: S101  (IN_REVIEW is reached with a company only)
-    Company.objects.filter(pk=company.pk).update(**facts)
+    if facts:
+        Company.objects.filter(pk=company.pk).update(**facts)
     record(
         tag=f"members:application:{application.state}", actor="eligibility", subject=company.ubn, now=now,
         details={"application": application.pk, "reason": reason, "rule_set": application.rule_set_id},

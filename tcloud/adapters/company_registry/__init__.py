@@ -1,0 +1,1 @@
+"""The open-data API of the company and business registers (GCIS)."""

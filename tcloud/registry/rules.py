@@ -1,0 +1,80 @@
+"""Eligibility checks over the public registers: three-valued, each naming its rule. Pure.
+
+Source: PRODUCT.md §4.1. The closed sources (arrears, insured employees, 陸資 …) join as further checks.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+APPROVED_STATUS = "核准設立"
+
+
+class Verdict(StrEnum):
+    """Unknown is never a pass."""
+
+    PASS = "pass"  # noqa: S105  (a verdict, not a password)
+    FAIL = "fail"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One named check and its verdict."""
+
+    name: str
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class RegisteredFacts:
+    """The registered facts the checks look at; None stands for "the registers do not know the number"."""
+
+    kind: str
+    status: str
+    capital_twd: int | None
+    suspended_from: date | None
+    suspended_until: date | None
+
+
+def both(first: Verdict, second: Verdict) -> Verdict:
+    """Three-valued AND: one fail fails; else one unknown is unknown."""
+    if Verdict.FAIL in (first, second):
+        return Verdict.FAIL
+    return Verdict.UNKNOWN if Verdict.UNKNOWN in (first, second) else Verdict.PASS
+
+
+def either(first: Verdict, second: Verdict) -> Verdict:
+    """Three-valued OR: one pass passes; else one unknown is unknown."""
+    if Verdict.PASS in (first, second):
+        return Verdict.PASS
+    return Verdict.UNKNOWN if Verdict.UNKNOWN in (first, second) else Verdict.FAIL
+
+
+def checks(facts: RegisteredFacts | None, *, today: date, capital_limit_twd: int) -> list[Check]:
+    """Every check over the public registers, in the order people read them."""
+    if facts is None:
+        return [Check("registered", Verdict.FAIL)]
+    suspended = facts.suspended_from is not None and facts.suspended_from <= today and (
+        facts.suspended_until is None or today <= facts.suspended_until
+    )  # fmt: skip
+    active = facts.status == APPROVED_STATUS and not suspended
+    if facts.capital_twd is None:
+        capital = Verdict.UNKNOWN
+    else:
+        capital = Verdict.PASS if facts.capital_twd <= capital_limit_twd else Verdict.FAIL
+    # The second limb (fewer than 200 employees) needs a source that is not public.
+    head_count = Verdict.UNKNOWN
+    return [
+        Check("registered", Verdict.PASS if active else Verdict.FAIL),
+        Check("not_a_branch", Verdict.FAIL if facts.kind == "branch" else Verdict.PASS),
+        Check("small_or_medium", either(capital, head_count)),
+    ]
+
+
+def outcome(results: list[Check]) -> Verdict:
+    """All checks together."""
+    total = Verdict.PASS
+    for check in results:
+        total = both(total, check.verdict)
+    return total
