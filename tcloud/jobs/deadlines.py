@@ -33,7 +33,8 @@ def _unanswered(row: Deadline, now: datetime) -> None:
 
 def _unpaid(row: Deadline, now: datetime) -> None:
     """Before an order lapses its gateway is asked; an attempt still open keeps it up to 24 hours more."""
-    undecided = payments.ask(row.subject, now)
+    # The sweep comes every minute: until the last of the 24 hours it keeps to the poller's pace.
+    undecided = payments.ask(row.subject, now, patiently=now < row.due_at + GRACE)
     payments.apply(row.subject, now)
     if undecided and now < row.due_at + GRACE:
         raise StillOpen

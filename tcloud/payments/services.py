@@ -194,8 +194,12 @@ def ask_gateway(*, trade_no: str, now: datetime) -> GatewayFact | None:
     return record_fact(answer=answer, source=Source.QUERY, now=now)
 
 
-def ask_about_order(*, order_number: str, now: datetime) -> bool:
-    """Ask about every open attempt of an order; True when some outcome is still not known afterwards."""
+def ask_about_order(*, order_number: str, now: datetime, patiently: bool = False) -> bool:
+    """Ask about every open attempt of an order; True when some outcome is still not known afterwards.
+
+    `patiently` keeps to the poller's pace for attempts asked about before: gateways turn away who asks too fast.
+    """
     for attempt in list(queries.open_attempts(order_number)):
-        ask_gateway(trade_no=attempt.trade_no, now=now)
+        if not (patiently and attempt.asked and attempt.next_ask_at > now):
+            ask_gateway(trade_no=attempt.trade_no, now=now)
     return queries.has_open_attempt(order_number)
