@@ -10,6 +10,7 @@ from django.db import DatabaseError, connection, transaction
 from tcloud.core.errors import Refused
 from tcloud.core.money import Twd
 from tcloud.core.secrets import Unsealable, seal, unseal
+from tcloud.jobs import payments as jobs_payments
 from tcloud.payments import queries, services
 from tcloud.payments.gateway import GatewayAnswer, Unknown, gateway_named
 from tcloud.payments.models import GatewayFact, MerchantAccount, PaymentAttempt
@@ -304,6 +305,34 @@ def test_the_poller_asks_ever_more_slowly_and_gives_up_after_three_days(monkeypa
     fact = tell(says(attempt), minutes=60 * 24 * 5)
     assert fact is not None
     assert state(attempt) == AttemptState.PAID
+
+
+@pytest.mark.django_db
+def test_the_sweeper_keeps_to_the_pollers_pace(monkeypatch: pytest.MonkeyPatch) -> None:
+    open_shop()
+    gateway = SilentGateway(says(begin(), Outcome.UNPAID))
+    monkeypatch.setattr(services, "gateway_named", lambda _name: gateway)
+    for minute in range(30):
+        assert jobs_payments.ask(ORDER, NOW + timedelta(minutes=minute), patiently=True)
+    assert len(gateway.asked) == 2
+    assert jobs_payments.ask(ORDER, NOW + timedelta(minutes=30))
+    assert len(gateway.asked) == 3
+
+
+@pytest.mark.django_db
+def test_one_failing_question_stops_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    open_shop()
+    first, second = begin(), begin("AB0000000012")
+
+    class Gateway(SilentGateway):
+        def query(self, merchant: object, trade_no: str, *, now: datetime) -> object:
+            if trade_no == first.trade_no:
+                raise ValueError("a reply nobody foresaw")
+            return super().query(merchant, trade_no, now=now)
+
+    monkeypatch.setattr(services, "gateway_named", lambda _name: Gateway(says(second)))
+    jobs_payments.poll(NOW + timedelta(minutes=10))
+    assert (state(first), state(second)) == (AttemptState.STARTED, AttemptState.PAID)
 
 
 @pytest.mark.django_db

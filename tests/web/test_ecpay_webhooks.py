@@ -109,6 +109,19 @@ def test_a_message_signed_for_another_shop_changes_nothing(attempt: PaymentAttem
     assert not GatewayFact.objects.exists()
 
 
+def test_nothing_is_acknowledged_that_was_not_stored(
+    attempt: PaymentAttempt, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(**_: object) -> None:
+        raise OSError("the database is away")
+
+    monkeypatch.setattr(services, "record_fact", broken)
+    server = Client(raise_request_exception=False)
+    response = server.post("/webhooks/ecpay/notify", body(attempt))
+    assert response.status_code == 500
+    assert b"1|OK" not in response.content
+
+
 def test_only_post_notifies(attempt: PaymentAttempt) -> None:
     assert Client().get("/webhooks/ecpay/notify").status_code == 405
 
@@ -140,7 +153,8 @@ def test_the_last_page_before_the_gateway_may_post_there_and_nowhere_else(attemp
     page = response.content.decode()
     assert 'name="MerchantTradeNo" value="' + attempt.trade_no in page
     assert 'name="CustomField1" value="' + ORDER in page
-    assert "csrfmiddlewaretoken" not in page.split('<form method="post" action="http://127.0.0.1')[1].split("</form>")[0]
+    leaving = page.split('method="post" action="http://127.0.0.1')[1].split("</form>")[0]
+    assert "csrfmiddlewaretoken" not in leaving
     assert "30,000" in page
     assert response._csp_update["form-action"][0].startswith("http://127.0.0.1:")  # type: ignore[attr-defined]
     assert response["Cache-Control"] == "no-store"
