@@ -74,8 +74,9 @@ def _card(authority: Authority, card_id: str, now: datetime) -> str:
     verb, label = ("unrevoke", "恢復") if revoked else ("revoke", "廢止")
     start, end = certificate.not_valid_before_utc, certificate.not_valid_after_utc
     rank = "・附卡" if card.spec.rank == "secondary" else ""
+    special = "" if card_id == card.spec.ubn else f"・{escape(card_id)}"
     return (
-        f"<tr><td><b>{escape(card.spec.name)}</b><br><small>{escape(card.spec.ubn)}・{escape(card.spec.card_number)}</small></td>"
+        f"<tr><td><b>{escape(card.spec.name)}</b><br><small>{escape(card.spec.ubn)}・{escape(card.spec.card_number)}{special}</small></td>"
         f"<td>{KIND_NAMES[card.spec.kind]}{rank}</td><td>{card.spec.issuer}</td>"
         f"<td>{start:%Y-%m-%d}<br>{end:%Y-%m-%d}</td>"
         f'<td><span class="tag {mark}">{state}</span></td><td><form method="post" action="/switch">'

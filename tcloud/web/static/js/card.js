@@ -121,7 +121,9 @@ function start(step) {
 
   function setBusy(on) {
     busy = on;
-    button.setAttribute("aria-disabled", String(on));
+    // The attribute itself greys the button, whatever its value.
+    if (on) button.setAttribute("aria-disabled", "true");
+    else button.removeAttribute("aria-disabled");
     step.setAttribute("aria-busy", String(on));
     say(on ? "busy" : "");
   }
