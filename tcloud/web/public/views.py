@@ -9,7 +9,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import check_for_language
 from django.views.decorators.http import require_POST, require_safe
 
-from tcloud.catalog.queries import cheapest, featured, listed_total
+from tcloud.catalog.queries import featured, listed_total
 from tcloud.members.documents import DECLARATIONS, TERMS
 from tcloud.members.queries import membership_of
 from tcloud.points.queries import budget_figures
@@ -35,16 +35,15 @@ def home(request: PageRequest) -> HttpResponse:
     context = {
         "company": company, "steps": steps, "next": next_step(steps), "call": call,
         "done": sum(step.state == "done" for step in steps),
-        "featured": [(solution, plan, priced(plan, purse) if purse else None) for solution, plan in featured(FEATURED, request.now.toordinal())],
-        "solutions_total": listed().count(), "figures": budget_figures(call, request.now) if call else None,
+        "featured": [_card(*pair, purse) for pair in featured(FEATURED, request.now.toordinal())],
+        "solutions_total": listed_total()[0], "figures": budget_figures(call, request.now) if call else None,
         "rules": rule_set_at(call, request.now).rules if call else None,
     }  # fmt: skip
     return render(request, "public/home.html", context)
 
 
-def _card(solution: Any, purse: Purse | None) -> dict[str, Any]:
-    plan = cheapest(solution)
-    return {"solution": solution, "plan": plan, "price": priced(plan, purse) if plan and purse else None}
+def _card(solution: Any, plan: Any, purse: Purse | None) -> dict[str, Any]:
+    return {"solution": solution, "plan": plan, "price": priced(plan, purse) if purse else None}
 
 
 @require_safe
