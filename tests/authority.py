@@ -14,6 +14,7 @@ import httpx
 import pytest
 from cryptography.hazmat.primitives import serialization
 from django.conf import settings
+
 from simulators.certificate_authority import revocation, timestamps
 from simulators.certificate_authority.names import IssuerKey
 from simulators.certificate_authority.pki import Authority, Card

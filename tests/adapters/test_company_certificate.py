@@ -13,11 +13,11 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding
 from django.core.exceptions import ImproperlyConfigured
+
 from simulators.card_reader import signing
 from simulators.certificate_authority.names import CardKind, IssuerKey, Rank
 from simulators.certificate_authority.pki import Authority, Card, CardSpec
 from simulators.certificate_authority.revocation import Lie
-
 from tcloud.adapters.company_certificate.cms import NONCE
 from tcloud.adapters.company_certificate.verifier import CardVerifier
 from tcloud.adapters.pki.chain import load_certificates
@@ -42,7 +42,7 @@ __all__ = ["authority", "card", "outside"]
 CONTENT = b"tcloud-challenge join\norigin: http://localhost:8000\nsubject: 7\n"
 CHALLENGE_NONCE = "5e" * 32
 HASHES: dict[str, hashes.HashAlgorithm] = {
-    "sha1": hashes.SHA1(),  # noqa: S303
+    "sha1": hashes.SHA1(),
     "sha256": hashes.SHA256(),
     "sha512": hashes.SHA512(),
 }
@@ -158,7 +158,9 @@ def test_every_good_demo_card(authority: Authority, outside: Outside) -> None:
     for card_id in authority.card_ids():
         spec = authority.spec(card_id)
         revoked = authority.card(card_id).certificate.serial_number in authority.revocations()
-        valid = spec.not_before is not None and spec.not_after is not None and spec.not_before <= NOW <= spec.not_after
+        assert spec.not_before
+        assert spec.not_after
+        valid = spec.not_before <= NOW <= spec.not_after
         trusted = spec.issuer in (IssuerKey.MOEACA_G2, IssuerKey.MOEACA_G3)
         if valid and trusted and not revoked and spec.kind in (CardKind.COMPANY, CardKind.BUSINESS):
             accepted += verify(sign(authority.card(card_id))).ubn == spec.ubn
@@ -169,7 +171,7 @@ def test_a_detached_signature_over_our_bytes(card: Card, outside: Outside) -> No
     assert verify(built(card, content=None)).ubn == COMPANY_UBN
 
 
-@pytest.mark.parametrize("kind", [core.PrintableString, core.UTF8String, core.IA5String], ids=lambda kind: kind.__name__)
+@pytest.mark.parametrize("kind", [core.PrintableString, core.UTF8String, core.IA5String])
 def test_the_nonce_in_any_string_type(card: Card, outside: Outside, kind: type) -> None:
     rows = [*good_attributes()[:3], attribute(NONCE, core.Any(kind(CHALLENGE_NONCE)))]
     assert verify(built(card, attributes=rows)).ubn == COMPANY_UBN
@@ -227,8 +229,8 @@ HOSTILE: dict[str, Callable[[Card], bytes]] = {
         card, attributes=[*good_attributes()[:3], attribute(NONCE, core.Any(core.Integer(7)))]
     ),
     "two digests": lambda card: built(card, attributes=[*good_attributes(), good_attributes(b"x")[2]]),
-    "time missing": lambda card: built(card, attributes=[row for row in good_attributes() if row["type"] != "signing_time"]),
-    "digest missing": lambda card: built(card, attributes=[row for row in good_attributes() if row["type"] != "message_digest"]),
+    "time missing": lambda card: built(card, attributes=[*good_attributes()[:1], *good_attributes()[2:]]),
+    "digest missing": lambda card: built(card, attributes=[*good_attributes()[:2], *good_attributes()[3:]]),
     "type missing": lambda card: built(card, attributes=good_attributes()[1:]),
     "bare PKCS#1": lambda card: signing.pkcs1(card, CONTENT),
 }
@@ -242,11 +244,12 @@ def test_a_hostile_signature_is_refused_without_asking_anybody(name: str, card: 
 
 
 def test_a_small_key_is_refused(authority: Authority, outside: Outside) -> None:
+    small = CardSpec(ubn="24536806", name="小金鑰有限公司", card_id="small", key_bits=1024)
     with pytest.raises(SignatureInvalid):
-        verify(sign(authority.issue(CardSpec(ubn="24536806", name="小金鑰有限公司", card_id="small", key_bits=1024))))
+        verify(sign(authority.issue(small)))
 
 
-def test_another_cards_certificate_does_not_fit_the_signature(authority: Authority, card: Card, outside: Outside) -> None:
+def test_another_cards_certificate_does_not_fit(authority: Authority, card: Card, outside: Outside) -> None:
     other = authority.card("secondary")
     with pytest.raises(SignatureInvalid):
         verify(sign(replace(card, certificate=other.certificate)))
@@ -268,7 +271,7 @@ def test_a_clock_within_the_tolerance(card: Card, outside: Outside) -> None:
 @pytest.mark.parametrize(
     ("spec", "refusal"),
     [
-        (CardSpec(ubn="24536806", name="過期", not_before=NOW - timedelta(days=9), not_after=NOW - timedelta(seconds=1)),
+        (CardSpec(ubn="24536806", name="過期", not_before=NOW - timedelta(9), not_after=NOW - timedelta(seconds=1)),
          CertificateExpired),
         (CardSpec(ubn="24536806", name="尚未生效", not_before=NOW + timedelta(hours=1)), CertificateNotYetValid),
         (CardSpec(ubn="24536806", name="同名的別家", issuer=IssuerKey.FORGED), CertificateNotTrusted),
@@ -421,7 +424,7 @@ def test_an_answer_signed_by_a_card(authority: Authority, card: Card, outside: O
         verify(sign(card))
 
 
-@pytest.mark.parametrize("noise", [b"", b"<html>busy</html>", b"\x30\x03\x0a\x01\x03"], ids=["empty", "page", "try later"])
+@pytest.mark.parametrize("noise", [b"", b"<html>", b"\x30\x03\x0a\x01\x03"], ids=["empty", "page", "try later"])
 def test_noise_instead_of_answers(card: Card, outside: Outside, noise: bytes) -> None:
     outside.replaced = {"ocsp": lambda _: noise, "crl": lambda _: noise}
     with pytest.raises(RevocationUnknown):
@@ -441,7 +444,8 @@ def test_each_refusal_says_what_to_do(card: Card) -> None:
 
     kinds = [kind for kind in vars(port).values() if isinstance(kind, type) and issubclass(kind, port.CardRefused)]
     assert len({kind.code for kind in kinds}) == len(kinds) >= 12
-    assert all(str(kind.message).count("。") >= 2 or "請" in str(kind.message) for kind in kinds if kind is not port.CardRefused)
+    kinds.remove(port.CardRefused)
+    assert all("請" in str(kind.message) for kind in kinds)
 
 
 def _request(path: str, body: bytes) -> Any:
@@ -453,7 +457,7 @@ def _request(path: str, body: bytes) -> Any:
 def _ocsp_question(card: Card) -> bytes:
     from cryptography.x509 import ocsp
 
-    builder = ocsp.OCSPRequestBuilder().add_certificate(card.certificate, card.chain[0], hashes.SHA1())  # noqa: S303
+    builder = ocsp.OCSPRequestBuilder().add_certificate(card.certificate, card.chain[0], hashes.SHA1())
     return builder.build().public_bytes(serialization.Encoding.DER)
 
 

@@ -20,10 +20,10 @@ from django.db import DatabaseError, connection, transaction
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.reader import PdfFileReader
+
 from simulators.card_reader import signing
 from simulators.certificate_authority.pki import Authority, Card
 from simulators.certificate_authority.revocation import Lie
-
 from tcloud.audit.models import AuditRow
 from tcloud.contracts import pades, services
 from tcloud.contracts.models import Contract, ContractDocument
@@ -35,7 +35,7 @@ from tcloud.contracts.states import ContractState
 from tcloud.contracts.time_stamper import TimeStampUnavailable
 from tcloud.contracts.typesetting import shown, typeset
 from tcloud.contracts.verification import Verdict, configured_trust, verify_document
-from tcloud.identity.company_certificate import CertificateRevoked, ChallengeSpent, UbnMismatch
+from tcloud.identity.company_certificate import CardRefused, CertificateRevoked, ChallengeSpent, UbnMismatch
 from tcloud.identity.models import CardSignature, Challenge, TrustObject
 from tcloud.identity.rules import Purpose
 from tcloud.identity.services import CardProof, IssuedChallenge, issue_challenge, prove_card
@@ -128,7 +128,10 @@ def test_every_term_has_its_refund_table(term: int) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["𪚥龘有限公司", "\U0003106c社", "🍞烘焙", '#set page(fill: red) $x$ *b* _i_ @a <b> \\ "引號" `c` // 註解', "甲\u202e乙\x00丙", "名" * 120],
+    [
+        "𪚥龘有限公司", "\U0003106c社", "🍞烘焙", '#set page(fill: red) $x$ *b* _i_ @a <b> \\ "引號" `c` // 註解',
+        "甲\u202e乙\x00丙", "名" * 120,
+    ],
     ids=["rare", "newest", "emoji", "markup", "controls", "long"],
 )
 def test_no_name_stops_a_contract(name: str, tmp_path: Path) -> None:
@@ -400,18 +403,13 @@ def test_a_thousand_replayed_and_altered_answers(card: Card, outside: Outside) -
     issued = challenge()
     signature = answer(card, issued)
     prove(card, issued, signature=signature)
-    accepted = 0
     for turn in range(100):
         fresh = issued if turn % 2 else challenge()
         altered = bytearray(signature if turn % 2 else answer(card, fresh))
         if turn % 2 == 0:
             altered[turn * 7 % 200 - 210] ^= 1 << turn % 8  # within the signature and what it covers
-        try:
+        with pytest.raises(CardRefused):
             prove(card, fresh, signature=bytes(altered))
-            accepted += 1
-        except Exception as refused:  # noqa: BLE001
-            assert type(refused).__module__ == "tcloud.identity.company_certificate"
-    assert accepted == 0
 
 
 # What the database refuses ----------------------------------------------------------------------------------
@@ -498,7 +496,6 @@ def test_signed_by_somebody_we_do_not_pin(good: bytes, authority: Authority) -> 
     from dataclasses import replace
 
     from simulators.certificate_authority.names import IssuerKey
-
     from tcloud.contracts.verification import _load
 
     stranger = replace(configured_trust(), roots=_load([authority.folder / f"{IssuerKey.FORGED_ROOT}.crt"]))
@@ -560,6 +557,7 @@ def sign_directly(card: Card, net: Outside) -> bytes:
     )  # fmt: skip
     raw = signing.pkcs1(card, prepared.signed_attributes)
     from asn1crypto import tsp
+
     from simulators.certificate_authority import timestamps
 
     imprint = {"hash_algorithm": {"algorithm": "sha256"}, "hashed_message": sha256(raw).digest()}
