@@ -91,7 +91,8 @@ async def _prepare(
     waiting = session.prepare_tbs_document(
         validation_info=None, bytes_reserved=2 * RESERVED_BYTES, appearance_text_params=None
     )
-    digest, output = waiting.digest_tbs_document(output=BytesIO())
+    output = BytesIO()
+    digest, _written = waiting.digest_tbs_document(output=output)
     attributes = await signer.signed_attrs(digest.document_digest, DIGEST, use_pades=True)
     return Prepared(
         content=output.getvalue(),
@@ -167,7 +168,7 @@ def _signer(
     certificate_der: bytes, issuers_der: Iterable[bytes], raw_signature: bytes | None = None
 ) -> ExternalSigner:
     certificate = asn1_x509.Certificate.load(certificate_der)
-    registry = SimpleCertificateStore()
+    registry = SimpleCertificateStore()  # type: ignore[no-untyped-call]
     registry.register_multiple(asn1_x509.Certificate.load(der) for der in issuers_der)
     size = x509.load_der_x509_certificate(certificate_der).public_key().key_size // 8  # type: ignore[union-attr]
     return ExternalSigner(
@@ -178,11 +179,11 @@ def _signer(
     )
 
 
-class _Obtained(PyHankoTimeStamper):  # type: ignore[misc]
+class _Obtained(PyHankoTimeStamper):
     """Hands over a time stamp that was asked for before."""
 
     def __init__(self, stamp: TimeStamp, raw_signature: bytes) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.stamp = stamp
         self.digest = sha256(raw_signature).digest()
 

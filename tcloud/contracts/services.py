@@ -156,7 +156,7 @@ def complete_signature(
             signed_attributes=bytes(attempt.signed_attributes),
         )  # fmt: skip
         _keep_raw_signature(key=key, raw_signature=raw_signature)
-    raw = raw_signature if raw_signature is not None else bytes(attempt.raw_signature)
+    raw = raw_signature if raw_signature is not None else bytes(attempt.raw_signature or b"")
     stamp = time_stamper().stamp(digest=sha256(raw).digest(), now=now)
     content = _finish(attempt, raw, stamp)
     if verify_document(content, configured_trust()).verdict is not Verdict.GOOD:

@@ -7,7 +7,7 @@ from functools import cache
 from io import BytesIO
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import Any, Final
 
 import pylopdf_fonts_zh_tw
 import segno
@@ -28,7 +28,7 @@ from tcloud.contracts.rules import (
 TEMPLATES = Path(__file__).parent / "templates"
 TEMPLATE_FILES = {"1.0": "contract_v1.typ"}
 FONTS = (pylopdf_fonts_zh_tw.sans_path(), pylopdf_fonts_zh_tw.serif_path())
-PDF_STANDARD = "a-2a"
+PDF_STANDARD: Final = "a-2a"
 """Typst refuses to write a file that breaks this profile; no outside validator has confirmed it."""
 
 _typesetting = Lock()

@@ -4,6 +4,7 @@ Everything needed stands in the file (signature, time stamp, DSS) and in the pin
 answer is the same years later. The moment of judgement is the time stamp's, which has to be good itself.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -20,12 +21,12 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.validation import (
     DocumentSecurityStore,
     EmbeddedPdfSignature,
-    KeyUsageConstraints,
     PdfSignatureStatus,
     validate_pdf_signature,
 )
 from pyhanko.sign.validation.errors import SignatureValidationError, ValidationInfoReadingError
 from pyhanko.sign.validation.generic_cms import extract_tst_data_iter
+from pyhanko.sign.validation.settings import KeyUsageConstraints
 from pyhanko_certvalidator import ValidationContext
 
 LARGEST_FILE = 20 * 1024 * 1024
@@ -88,7 +89,7 @@ def configured_trust() -> Trust:
     return Trust(_load(roots), _load(settings.TRUST_INTERMEDIATES))
 
 
-def _load(files: Any) -> tuple[asn1_x509.Certificate, ...]:
+def _load(files: Iterable[str | Path]) -> tuple[asn1_x509.Certificate, ...]:
     found: list[asn1_x509.Certificate] = []
     for file in files:
         content = Path(file).read_bytes()
@@ -126,10 +127,10 @@ def _report(signature: EmbeddedPdfSignature, reader: PdfFileReader, trust: Trust
     except (PdfError, SignatureValidationError, ValueError, TypeError, KeyError, AttributeError):
         return SignatureReport("", "", None, whole=False, trusted=False)
     stamp = status.timestamp_validity
-    stamped = stamp is not None and stamp.valid and stamp.intact and stamp.trusted
+    stamped_at = stamp.timestamp if stamp and stamp.valid and stamp.intact and stamp.trusted else None
     whole = status.valid and status.intact and status.docmdp_ok is not False and _only_extended(status)
     return SignatureReport(
-        name, ubn, stamp.timestamp if stamped else None, whole=whole, trusted=status.trusted
+        name, ubn, stamped_at, whole=whole, trusted=status.trusted
     )
 
 

@@ -67,7 +67,7 @@ def issue_challenge(
         ),
         issued_at=machine_now, expires_at=machine_now + CHALLENGE_LIFETIME,
     )  # fmt: skip
-    return IssuedChallenge(nonce, challenge.content, challenge.expires_at)
+    return IssuedChallenge(nonce, bytes(challenge.content), challenge.expires_at)
 
 
 def prove_card(
@@ -120,7 +120,8 @@ def _keep(*, challenge: Challenge, signature: bytes, identity: CardIdentity, now
     row = CardSignature.objects.create(
         challenge=challenge, signing_method=identity.signing_method, ubn=identity.ubn, cms=signature,
         fingerprint=identity.fingerprint, card_number=identity.card_number, certificate=identity.certificate_der,
-        issuers=[sha256(der).hexdigest() for der in identity.chain_der], revocation=[answer.digest for answer in identity.revocation],
+        issuers=[sha256(der).hexdigest() for der in identity.chain_der],
+        revocation=[answer.digest for answer in identity.revocation],
         signed_at=identity.signed_at, verified_at=now,
     )  # fmt: skip
     return row.pk
