@@ -40,7 +40,7 @@ def verify(request: PageRequest) -> HttpResponse:
     return render(request, "public/verify.html", context)
 
 
-def _answer(upload: UploadedFile[bytes] | None) -> dict[str, object]:
+def _answer(upload: "UploadedFile[bytes] | None") -> dict[str, object]:
     if upload is None:
         return {"error": _("請先選擇要查驗的 PDF 檔案。")}
     content = b"" if (upload.size or 0) > LARGEST_FILE else upload.read()
