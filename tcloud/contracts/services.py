@@ -21,6 +21,7 @@
 4. Back to the amounts, or withdrawn unsigned: discard_draft(order_number=…)          @operation
 """
 
+import logging
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -41,6 +42,8 @@ from tcloud.core.errors import Refused
 from tcloud.core.transactions import operation, use_case
 from tcloud.identity.queries import card_evidence, issuers_of, revocation_of
 from tcloud.identity.services import CardProof, keep_trust_objects, session_hash
+
+logger = logging.getLogger("tcloud.contracts")
 
 SECOND_CLICK_WITHIN = timedelta(minutes=5)
 RETRY_WITHIN = timedelta(hours=1)
@@ -159,8 +162,10 @@ def complete_signature(
     raw = raw_signature if raw_signature is not None else bytes(attempt.raw_signature or b"")
     stamp = time_stamper().stamp(digest=sha256(raw).digest(), now=now)
     content = _finish(attempt, raw, stamp)
-    if verify_document(content, configured_trust()).verdict is not Verdict.GOOD:
-        raise RuntimeError(f"the signed contract of {attempt.contract.order_number} does not verify")
+    verdict = verify_document(content, configured_trust()).verdict
+    if verdict is not Verdict.GOOD:  # for instance the proof of the first click was too old when the stamp came
+        logger.error("the signed contract of %s would be %s", attempt.contract.order_number, verdict)
+        raise AttemptGone
     return SignedContract(key, attempt.contract.order_number, content, stamp)
 
 

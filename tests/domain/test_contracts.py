@@ -294,6 +294,17 @@ def test_the_second_click_belongs_to_the_first(card: Card, outside: Outside, cha
 
 
 @pytest.mark.django_db
+def test_a_contract_that_would_not_verify_is_never_stored(card: Card, outside: Outside) -> None:
+    """The clock was moved two hours between the clicks: the proof of the first is too old for the stamp."""
+    draft()
+    announced = announce(card)
+    outside.now = NOW + timedelta(hours=2)
+    with pytest.raises(AttemptGone):
+        complete(announced, signing.pkcs1(card, announced.to_sign), now=outside.now)
+    assert contract_of(ORDER).state == ContractState.DRAFTED
+
+
+@pytest.mark.django_db
 def test_without_a_kept_signature_there_is_nothing_to_try_again(card: Card, outside: Outside) -> None:
     draft()
     with pytest.raises(AttemptGone):
