@@ -14,8 +14,8 @@ def pytest_configure() -> None:
 @pytest.fixture(autouse=True)
 def _static_files_without_a_manifest(settings) -> None:
     """Pages name their assets without `collectstatic` having run."""
-    storages = {**settings.STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
-    settings.STORAGES = storages
+    plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    settings.STORAGES = {**settings.STORAGES, "staticfiles": plain}
 
 
 @pytest.fixture(scope="session", autouse=True)

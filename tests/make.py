@@ -20,8 +20,12 @@ from tcloud.vendors.services import VendorProfile, add_staff, approve_vendor, re
 NOW = datetime(2026, 4, 20, 2, 0, tzinfo=UTC)
 PASSWORD = "a-long-test-password"
 VENDOR_UBN = "28246281"
-COMPANY = DemoCompany("tea", "24468011", "雙溪茶業有限公司", "葉雙喜", "新北市雙溪區中正路 27 號", "葉小溪", "02-5550-0201")
-OTHER = DemoCompany("freight", "52831044", "海線貨運有限公司", "陳海生", "臺中市臺灣大道十段 52 號", "陳怡安", "04-5550-0202")
+COMPANY = DemoCompany(
+    "tea", "24468011", "雙溪茶業有限公司", "葉雙喜", "新北市雙溪區中正路 27 號", "葉小溪", "02-5550-0201"
+)
+OTHER = DemoCompany(
+    "freight", "52831044", "海線貨運有限公司", "陳海生", "臺中市臺灣大道十段 52 號", "陳怡安", "04-5550-0202"
+)
 
 SHELVES = (
     CategoryText("sales-and-stock", "進銷協作", "Sales and stock"),

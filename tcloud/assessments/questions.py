@@ -126,7 +126,9 @@ QUESTIONS: tuple[Question, ...] = (
     )),
     Question("checkout", Topic.SALES, _("結帳和收單，常遇到什麼？"), (
         Option("slow", 0, _("尖峰時排很長，常算錯"), (Feature.CHECKOUT, Feature.OFFLINE)),
-        Option("split", 1, _("外送、預約、現場各一本帳"), (Feature.DELIVERY_PLATFORMS, Feature.BOOKING, Feature.CHECKOUT)),
+        Option("split", 1, _("外送、預約、現場各一本帳"), (
+            Feature.DELIVERY_PLATFORMS, Feature.BOOKING, Feature.CHECKOUT,
+        )),
         Option("report", 2, _("收得順，但看不出什麼賣得好"), (Feature.ANALYTICS,)),
         Option("good", 3, _("收得順，每天看得到報表")),
     )),

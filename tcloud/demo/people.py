@@ -58,6 +58,12 @@ VENDOR_OWNERS: dict[str, str] = {
     "on-time": "簡準", "open-door": "門少康", "drop-in": "許串紅", "iron-horse": "鐵正輝",
 }  # fmt: skip
 
+VENDOR_NOTES: dict[str, str | Promise] = {
+    "daolang": _("賣「巷口點餐 POS」"),
+    "drop-in": _("有一張服務中的訂單"),
+    "on-time": _("有一張等您回覆的訂單"),
+}
+
 # The visitor's own journey starts with 晨光烘焙有限公司, which therefore is not here.
 FIRST_COMPANY = "晨光烘焙有限公司"
 WITH_POINTS = DemoCompany(
@@ -88,7 +94,7 @@ def totp_secret(email: str) -> str:
 
 def current_code(email: str, unix_seconds: float) -> str:
     """The six digits a phone would show at an instant of the machine's clock."""
-    return format_hotp_value(hotp_value(totp_secret(email), int(unix_seconds) // CODE_SECONDS))
+    return str(format_hotp_value(hotp_value(totp_secret(email), int(unix_seconds) // CODE_SECONDS)))
 
 
 def give_second_factor(user: User) -> None:
@@ -103,12 +109,12 @@ def sign_in_table(unix_seconds: float) -> list[SignIn]:
         SignIn(WITH_POINTS.name, ROLE_NAMES[Role.COMPANY_OWNER], WITH_POINTS.email, DEMO_PASSWORD, "",
                _("已有 30,000 點，可以直接選購")),
         SignIn(WITH_ORDER.name, ROLE_NAMES[Role.COMPANY_OWNER], WITH_ORDER.email, DEMO_PASSWORD, "",
-               _("已經下過訂單")),
+               _("有一張服務中、一張等廠商回覆的訂單")),
     ]  # fmt: skip
     vendors = [
         SignIn(
             f"{VENDORS[key].short_name}　{name}", ROLE_NAMES[Role.VENDOR_OWNER], VENDORS[key].email, DEMO_PASSWORD,
-            current_code(VENDORS[key].email, unix_seconds),
+            current_code(VENDORS[key].email, unix_seconds), VENDOR_NOTES.get(key, ""),
         )
         for key, name in VENDOR_OWNERS.items()
     ]  # fmt: skip

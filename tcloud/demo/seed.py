@@ -12,6 +12,7 @@ from tcloud.assessments.services import complete, save_topic
 from tcloud.catalog.services import define_categories, publish_listing
 from tcloud.core.time import machine_now, taipei_date
 from tcloud.demo.catalogue import CATEGORIES, LISTINGS, VENDORS
+from tcloud.demo.orders import seed_orders, simulators_run
 from tcloud.demo.people import COMPANIES, DEMO_PASSWORD, OFFICE, VENDOR_OWNERS, DemoCompany, give_second_factor
 from tcloud.identity.company_certificate import CardIdentity, CardRank
 from tcloud.identity.roles import Role
@@ -43,7 +44,8 @@ ANSWERS = (2, 1, 1, 2, 1, 1, 2, 1, 0, 1, 2, 2, 1, 1)
 def seed(now: datetime) -> None:
     """Everything the first page of the demonstration needs, in a few seconds; safe to run again.
 
-    `now` is the programme's time. The state of a company that has already gone further is left alone.
+    `now` is the programme's time. Whatever has already gone further is left alone. Orders under way are added by
+    the first run that finds the simulators up, because a card signs them and the gateway takes their payment.
     """
     call = seed_call(now)
     seed_office(now)
@@ -51,6 +53,8 @@ def seed(now: datetime) -> None:
     seed_catalogue(now)
     for company in COMPANIES:
         seed_company(company, call, now - timedelta(days=JOINED_DAYS_AGO))
+    if simulators_run():
+        seed_orders(now)
 
 
 def seed_call(now: datetime) -> Call:

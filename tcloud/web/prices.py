@@ -1,7 +1,7 @@
 """What a price means for the visitor: points and self-pay, computed for their company where it is known."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from tcloud.core.money import Points, Twd
 from tcloud.members.queries import membership_of
@@ -13,7 +13,10 @@ from tcloud.web.access import PageRequest
 from tcloud.web.order_steps import RefundRow, refund_rows
 
 if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
     from tcloud.catalog.models import Plan
+    from tcloud.identity.models import User
     from tcloud.members.models import Membership
 
 
@@ -46,9 +49,8 @@ class Priced:
 
 def membership_here(request: PageRequest) -> "Membership | None":
     """The visitor's membership, where a public page knows them."""
-    if not request.user.is_authenticated:
-        return None
-    return membership_of(request.user, request.session.get("company"))
+    user = cast("User | AnonymousUser", request.user)  # on a public page it may be either
+    return membership_of(user, request.session.get("company")) if user.is_authenticated else None
 
 
 def purse_of(request: PageRequest) -> Purse | None:

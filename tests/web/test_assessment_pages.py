@@ -1,5 +1,7 @@
 """The questionnaire by test client: topic by topic, resumable, with a result; and who may not."""
 
+from itertools import pairwise
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -57,7 +59,7 @@ def test_topic_follows_topic_to_the_check_page_and_the_result(owner: Client) -> 
     start = owner.get(reverse("member:assessment")).content.decode()
     assert "開始填寫" in start
     topics = list(Topic)
-    for topic, following in zip(topics, topics[1:], strict=False):
+    for topic, following in pairwise(topics):
         assert send_topic(owner, topic) == reverse("member:assessment-topic", args=[following.value])
     assert send_topic(owner, topics[-1]) == reverse("member:assessment")
     check = owner.get(reverse("member:assessment")).content.decode()

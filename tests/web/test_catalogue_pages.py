@@ -59,7 +59,10 @@ def test_nothing_found_says_what_to_do(client: Client) -> None:
 
 @pytest.mark.parametrize(
     "query",
-    ["?page=x", "?page=-1", "?page=99999999999999999999", "?sort=bought", "?size=many", "?category=ö", "?q=%00", "?category=no"],
+    [
+        "?page=x", "?page=-1", "?page=99999999999999999999", "?sort=bought", "?size=many", "?category=ö", "?q=%00",
+        "?category=no",
+    ],
 )
 def test_nonsense_in_the_address_is_no_error(client: Client, query: str) -> None:
     text(client, reverse("solutions") + query)

@@ -1,0 +1,61 @@
+"""What `tcloud doctor` looks at; every finding says what to do."""
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.core.checks import run_checks
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+from rich.console import Console
+
+from tcloud.audit import services as audit
+from tcloud.ledger import services as ledger
+
+console = Console()
+
+
+def _configuration() -> str:
+    found = [str(message) for message in run_checks()]
+    return "; ".join(found)
+
+
+def _profile() -> str:
+    if settings.DEMO:
+        console.print(f"  profile {settings.PROFILE}: the demonstration's doors are open; never use it in production")
+    return ""
+
+
+def _migrations() -> str:
+    executor = MigrationExecutor(connection)
+    plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    return f"{len(plan)} migrations are missing: run `tcloud migrate`" if plan else ""
+
+
+def _journal() -> str:
+    difference = ledger.verify()
+    return f"account {difference.account}: {difference.detail}" if difference else ""
+
+
+def _log() -> str:
+    audit.seal()
+    difference = audit.verify()
+    return f"row {difference.row_id}: {difference.detail}" if difference else ""
+
+
+CHECKS: dict[str, Callable[[], str]] = {
+    "configuration": _configuration,
+    "profile": _profile,
+    "migrations": _migrations,
+    "journal equals accounts": _journal,
+    "log is whole": _log,
+}
+
+
+def examine() -> bool:
+    """Run every check and print one line each; True when all is well."""
+    good = True
+    for name, check in CHECKS.items():
+        finding = check()
+        good = good and not finding
+        console.print(f"{'[red]✗' if finding else '[green]✓'}[/] {name}{': ' + finding if finding else ''}")
+    return good

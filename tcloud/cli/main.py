@@ -1,0 +1,159 @@
+"""The `tcloud` command. Django is loaded inside the commands that need it, so that `tcloud --help` is instant."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="雲市集: run and look after the platform.")
+ledger = typer.Typer(no_args_is_help=True, help="The journal of points and cash facts.")
+audit = typer.Typer(no_args_is_help=True, help="The log of who did what.")
+app.add_typer(ledger, name="ledger")
+app.add_typer(audit, name="audit")
+
+
+def _django() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tcloud.config.settings")
+    from django import setup
+    from django.core.exceptions import ImproperlyConfigured
+
+    try:
+        setup()
+    except ImproperlyConfigured as error:
+        typer.secho(str(error), fg="red", err=True)
+        raise typer.Exit(2) from error
+
+
+@app.command()
+def demo(data: Annotated[Path, typer.Option(help="where everything is kept")] = Path(".tcloud")) -> None:
+    """Start the whole demonstration: database, web, worker, event stream and the outside world's simulators."""
+    from tcloud.cli.demonstration import run
+
+    raise typer.Exit(run(Path(os.environ.get("TCLOUD_DATA", data)).resolve()))
+
+
+@app.command("demo-reset")
+def demo_reset(data: Annotated[Path, typer.Option(help="where everything is kept")] = Path(".tcloud")) -> None:
+    """Throw the demonstration's data away; the next start begins anew."""
+    from tcloud.cli.demonstration import reset
+
+    reset(Path(os.environ.get("TCLOUD_DATA", data)).resolve())
+    typer.echo("The demonstration's data is gone. `tcloud demo` (make run) starts over.")
+
+
+@app.command()
+def serve(
+    host: str = "127.0.0.1", port: Annotated[int, typer.Option(envvar="TCLOUD_WEB_PORT")] = 8000, workers: int = 1,
+    threads: int = 8,
+) -> None:  # fmt: skip
+    """Serve the web pages and the API."""
+    _django()
+    from granian import Granian
+    from granian.constants import Interfaces
+
+    Granian(
+        "tcloud.config.wsgi:application", address=host, port=port, interface=Interfaces.WSGI, workers=workers,
+        blocking_threads=threads, websockets=False, log_access=False,
+    ).serve()  # fmt: skip
+
+
+@app.command()
+def events(host: str = "127.0.0.1", port: Annotated[int, typer.Option(envvar="TCLOUD_EVENTS_PORT")] = 8001) -> None:
+    """Serve the event stream that open pages listen to."""
+    _django()
+    import uvicorn
+
+    uvicorn.run("tcloud.config.asgi:application", host=host, port=port, log_level="warning", lifespan="on")
+
+
+@app.command()
+def worker(concurrency: int = 4) -> None:
+    """Work off the queue and the clock."""
+    _django()
+    from django.core.management import call_command
+
+    call_command("procrastinate", "worker", concurrency=concurrency, delete_jobs="successful")
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database to this version's shape."""
+    _django()
+    from django.core.management import call_command
+
+    call_command("migrate", interactive=False, verbosity=1)
+
+
+@app.command()
+def assets() -> None:
+    """Collect the static files with hashed names and compressed copies."""
+    _django()
+    from django.core.management import call_command
+
+    call_command("collectstatic", interactive=False, verbosity=1)
+
+
+@app.command()
+def prepare(seed: Annotated[bool, typer.Option(help="fill an empty demonstration")] = False) -> None:
+    """Everything before the processes start, in one go: migrations, static files, and demonstration data."""
+    _django()
+    from tcloud.cli.preparing import prepare as prepare_all
+
+    prepare_all(seed=seed)
+
+
+@app.command()
+def doctor() -> None:
+    """Check configuration, database, journal and log; exit code 1 with the first difference."""
+    _django()
+    from tcloud.cli.doctor import examine
+
+    raise typer.Exit(0 if examine() else 1)
+
+
+@app.command()
+def manage(context: typer.Context) -> None:
+    """Any of Django's own commands: `tcloud manage check --deploy`."""
+
+
+@ledger.command("verify")
+def ledger_verify() -> None:
+    """Recompute every account from the journal and name the first difference."""
+    _django()
+    from tcloud.ledger.services import verify
+
+    _say(verify(), "every account equals its journal")
+
+
+@audit.command("verify")
+def audit_verify() -> None:
+    """Walk the log's chain and name the first altered or missing row."""
+    _django()
+    from tcloud.audit.services import seal, verify
+
+    seal()
+    _say(verify(), "the log is whole")
+
+
+def _say(difference: object, good: str) -> None:
+    if difference is not None:
+        typer.secho(f"FIRST DIFFERENCE {difference}", fg="red", err=True)
+        raise typer.Exit(1)
+    typer.echo(good)
+
+
+def main() -> None:
+    """Entry point of the installed command."""
+    if sys.argv[1:2] == ["manage"]:
+        _django()
+        from django.core.management import execute_from_command_line
+
+        execute_from_command_line(["tcloud manage", *sys.argv[2:]])
+        return
+    app()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,43 @@
+"""What stands between an empty folder and a running product; each part is skipped when nothing changed."""
+
+import hashlib
+from collections.abc import Iterable
+from pathlib import Path
+
+from django.conf import settings
+from django.core.management import call_command
+
+from tcloud.core.time import now
+
+
+def _digest(files: Iterable[Path]) -> str:
+    """One fingerprint of several files' names, sizes and times."""
+    facts = [f"{path}:{path.stat().st_size}:{path.stat().st_mtime_ns}" for path in sorted(files)]
+    return hashlib.sha256("\n".join(facts).encode()).hexdigest()
+
+
+def _changed(name: str, digest: str) -> bool:
+    stamp = settings.DATA / f"{name}.stamp"
+    return not stamp.exists() or stamp.read_text() != digest
+
+
+def _done(name: str, digest: str) -> None:
+    (settings.DATA / f"{name}.stamp").write_text(digest)
+
+
+def prepare(*, seed: bool) -> None:
+    """Migrate, collect static files, seed; a second start does none of it again."""
+    package: Path = settings.PACKAGE
+    migrations = _digest(package.glob("*/migrations/*.py"))
+    if _changed("migrations", migrations):
+        call_command("migrate", interactive=False, verbosity=0)
+        _done("migrations", migrations)
+    static = _digest(path for path in (package / "web" / "static").rglob("*") if path.is_file())
+    if _changed("assets", static):
+        call_command("collectstatic", interactive=False, verbosity=0)
+        _done("assets", static)
+    if seed and _changed("seed", migrations):
+        from tcloud.demo.seed import seed as fill
+
+        fill(now())
+        _done("seed", migrations)

@@ -1,0 +1,174 @@
+"""A small supervisor: starts processes, waits until they answer, ends them all; leaves nothing that blocks.
+
+Our own instead of a library: it must name busy ports, keep pid files for outsiders, clear up after a killed run
+and make children die with their parent, which none of the process runners at hand does together.
+"""
+
+import contextlib
+import ctypes
+import os
+import signal
+import socket
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType, TracebackType
+from typing import Self
+
+PR_SET_PDEATHSIG = 1
+START_SECONDS = 60
+STOP_SECONDS = 8
+
+
+class Busy(Exception):
+    """A port is taken; the message names who needs it and how to move it."""
+
+
+class Failed(Exception):
+    """A process ended or did not answer; the message names its log."""
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """One process: its command, the address that tells it is ready, and the variable that moves its port."""
+
+    name: str
+    command: list[str]
+    health: str = ""
+    variable: str = ""
+    port: int = 0
+
+
+def _die_with_parent() -> None:
+    """In the child: be ended when the supervisor goes away, however it goes."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+def _started_at(pid: int) -> str:
+    """The kernel's start time of a process; empty if there is none. Tells a reused pid from the old one."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
+    return "" if fields[0] == "Z" else fields[19]
+
+
+def stop_leftovers(folder: Path) -> None:
+    """End processes that a killed run left behind, known by pid and start time, and remove their files."""
+    if not folder.exists():
+        return
+    alive = []
+    for file in folder.glob("*.pid"):
+        with contextlib.suppress(ValueError, OSError):
+            pid, started = file.read_text().split()
+            if _started_at(int(pid)) == started:
+                os.kill(int(pid), signal.SIGTERM)
+                alive.append((int(pid), started))
+        file.unlink(missing_ok=True)
+    deadline = time.monotonic() + STOP_SECONDS
+    for pid, started in alive:
+        while _started_at(pid) == started and time.monotonic() < deadline:
+            time.sleep(0.05)
+        if _started_at(pid) == started:
+            os.kill(pid, signal.SIGKILL)
+
+
+class Supervisor:
+    """Holds the running processes; leaving the block ends them."""
+
+    def __init__(self, data: Path) -> None:
+        self.run, self.log = data / "run", data / "log"
+        self.children: dict[str, subprocess.Popen[bytes]] = {}
+        self.stopping = False
+
+    def __enter__(self) -> Self:
+        self.run.mkdir(parents=True, exist_ok=True)
+        self.log.mkdir(parents=True, exist_ok=True)
+        self._keep_pid("supervisor", os.getpid())
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._asked_to_stop)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        for child in self.children.values():
+            if child.poll() is None:
+                child.terminate()
+        deadline = time.monotonic() + STOP_SECONDS
+        for child in self.children.values():
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                child.wait(max(0.1, deadline - time.monotonic()))
+            if child.poll() is None:
+                child.kill()
+                child.wait()
+        for file in self.run.glob("*.pid"):
+            file.unlink(missing_ok=True)
+
+    def _asked_to_stop(self, number: int, frame: FrameType | None) -> None:
+        if self.stopping:
+            return
+        self.stopping = True
+        raise KeyboardInterrupt
+
+    def _keep_pid(self, name: str, pid: int) -> None:
+        (self.run / f"{name}.pid").write_text(f"{pid} {_started_at(pid)}")
+
+    def check_ports(self, processes: list[Process], *more: tuple[str, int]) -> None:
+        """Refuse to start while a port is taken. Raises Busy."""
+        wanted = [(process.name, process.variable, process.port) for process in processes if process.port]
+        wanted += [("mail", variable, int(os.environ.get(variable, default))) for variable, default in more]
+        for name, variable, port in wanted:
+            with socket.socket() as probe:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                try:
+                    probe.bind(("127.0.0.1", port))
+                except OSError as error:
+                    raise Busy(
+                        f"Port {port} is taken by another program, and {name} needs it. "
+                        f"End that program, or move {name}: {variable}=<another port> make run"
+                    ) from error
+
+    def start(self, processes: list[Process]) -> None:
+        """Start processes side by side; their output goes to a log file each."""
+        for process in processes:
+            log = (self.log / f"{process.name}.log").open("ab")
+            with log:
+                child = subprocess.Popen(  # noqa: S603  (our own commands)
+                    process.command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, preexec_fn=_die_with_parent,  # noqa: PLW1509
+                )  # fmt: skip
+            self.children[process.name] = child
+            self._keep_pid(process.name, child.pid)
+
+    def wait_until_healthy(self, processes: list[Process]) -> None:
+        """Return when every process answers. Raises Failed when one ends or stays silent."""
+        deadline = time.monotonic() + START_SECONDS
+        for process in processes:
+            while process.health and not _answers(process.health):
+                self._check_alive()
+                if time.monotonic() > deadline:
+                    raise Failed(f"{process.name} does not answer; see {self.log / process.name}.log")
+                time.sleep(0.05)
+
+    def _check_alive(self) -> None:
+        for name, child in self.children.items():
+            if child.poll() is not None:
+                raise Failed(f"{name} ended with code {child.returncode}; see {self.log / name}.log")
+
+    def watch(self) -> int:
+        """Stay until somebody stops us (0) or a process ends by itself (Failed)."""
+        try:
+            while True:
+                self._check_alive()
+                time.sleep(0.3)
+        except KeyboardInterrupt:
+            return 0
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=2) as answer:  # noqa: S310  (loopback addresses of our own)
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False
