@@ -22,14 +22,18 @@ _TO_DO: dict[Topic, str | Promise] = {
 }
 
 ADVICE: dict[tuple[Topic, Level], str | Promise] = {
-    (Topic.OPERATIONS, Level.LOW): _("先挑一件最花時間的事交給系統：每天的發票，或月底的盤點。一件上軌道，再做下一件。"),
+    (Topic.OPERATIONS, Level.LOW): _(
+        "先挑一件最花時間的事交給系統：每天的發票，或月底的盤點。一件上軌道，再做下一件。"
+    ),
     (Topic.OPERATIONS, Level.MIDDLING): _("資料已經在電腦裡，只是各放各的。選能互相串接的系統，同一個數字不要打兩次。"),
     (Topic.OPERATIONS, Level.GOOD): _("帳和存貨都跟得上。下一步看毛利：哪些品項真的賺錢。"),
     (Topic.SCHEDULING, Level.LOW): _("先把下週的班表或工單寫成大家都看得到的一張表，再交給系統排。"),
     (Topic.SCHEDULING, Level.MIDDLING): _("排得出來，但改一次要通知很多人。讓同事自己在手機上看和換。"),
     (Topic.SCHEDULING, Level.GOOD): _("排程清楚。可以開始量：排的和實際做的差多少。"),
     (Topic.REMOTE, Level.LOW): _("從三份最常用的檔案開始放上雲端，人不在也能答客人。"),
-    (Topic.REMOTE, Level.MIDDLING): _("一半在雲端、一半在公司，最容易改錯版本。把還在公司的那一半也搬上去，並設好權限。"),
+    (Topic.REMOTE, Level.MIDDLING): _(
+        "一半在雲端、一半在公司，最容易改錯版本。把還在公司的那一半也搬上去，並設好權限。"
+    ),
     (Topic.REMOTE, Level.GOOD): _("在哪裡都能做事。記得每季看一次：離職的人還進得來嗎。"),
     (Topic.COLLABORATION, Level.LOW): _("先把請假和請款改成線上送，主管在外面也能核准，一週就看得到差別。"),
     (Topic.COLLABORATION, Level.MIDDLING): _("檔案和對話散在各處。選一個地方當正本，其他只放連結。"),

@@ -18,16 +18,13 @@ class Assessment(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(
-                name="assessment_ubn_8_digits", condition=Q(company_ubn__regex=r"^[0-9]{8}$")
-            ),
+            models.CheckConstraint(name="assessment_ubn_8_digits", condition=Q(company_ubn__regex=r"^[0-9]{8}$")),
             models.UniqueConstraint(
                 "company_ubn", "call_code", condition=Q(completed_at=None), name="assessment_open_once"
             ),
             models.CheckConstraint(
                 name="assessment_complete_has_scores",
-                condition=Q(completed_at=None, scores=None)
-                | Q(completed_at__isnull=False, scores__isnull=False),
+                condition=Q(completed_at=None, scores=None) | Q(completed_at__isnull=False, scores__isnull=False),
             ),
         ]
         indexes = [models.Index(fields=["company_ubn", "call_code", "-id"], name="assessment_of_company")]

@@ -69,23 +69,17 @@ def _needs(answers: dict[str, str], scores: dict[str, int]) -> list[Need]:
         if option is None:
             continue
         weight = need_weight(answer=option.score, score=scores.get(question.topic, 0))
-        needs += [
-            Need(question.key, question.topic, str(feature), weight) for feature in option.needs if weight
-        ]
+        needs += [Need(question.key, question.topic, str(feature), weight) for feature in option.needs if weight]
     return needs
 
 
 def _reason(choice: Choice, assessment: Assessment, scores: dict[str, int]) -> str:
     said = [
-        str(option.text)
-        for key in choice.questions
-        if (option := chosen(BY_KEY[key], assessment.answers)) is not None
+        str(option.text) for key in choice.questions if (option := chosen(BY_KEY[key], assessment.answers)) is not None
     ]
     facts = {"topic": Topic(choice.topic).label, "score": scores[choice.topic]}
     if len(said) == 1:
-        return _("%(topic)s %(score)s 分。您答「%(answer)s」，這個方案處理這一項。") % (
-            facts | {"answer": said[0]}
-        )
+        return _("%(topic)s %(score)s 分。您答「%(answer)s」，這個方案處理這一項。") % (facts | {"answer": said[0]})
     return _("%(topic)s %(score)s 分。您答「%(first)s」與「%(second)s」，這個方案兩項都處理。") % (
         facts | {"first": said[0], "second": said[1]}
     )

@@ -36,18 +36,14 @@ class TopicsMissing(Refused):
 
 
 @use_case
-def save_topic(
-    *, company_ubn: str, call_code: str, topic: Topic, answers: dict[str, str], now: datetime
-) -> Assessment:
+def save_topic(*, company_ubn: str, call_code: str, topic: Topic, answers: dict[str, str], now: datetime) -> Assessment:
     """Keep the answers of one topic; the first one opens the questionnaire.
 
     Unknown questions are ignored. Raises AnswersMissing (nothing is kept then; the form still shows what was
     chosen), AssessmentDone.
     """
     given = {
-        question.key: option.key
-        for question in of_topic(topic)
-        if (option := chosen(question, answers)) is not None
+        question.key: option.key for question in of_topic(topic) if (option := chosen(question, answers)) is not None
     }
     missing = len(of_topic(topic)) - len(given)
     if missing:

@@ -53,9 +53,7 @@ class Solution(models.Model):
         models.CharField(max_length=10, choices=Size.choices), default=list, help_text="empty: not given"
     )
     integrations = models.JSONField(default=list)
-    languages = ArrayField(
-        models.CharField(max_length=20), default=list, help_text="of the product's own screens"
-    )
+    languages = ArrayField(models.CharField(max_length=20), default=list, help_text="of the product's own screens")
     trial_days = models.PositiveSmallIntegerField(null=True)
     support = models.CharField(max_length=120, blank=True)
     support_en = models.CharField(max_length=160, blank=True)
@@ -120,9 +118,7 @@ class Plan(models.Model):
             models.CheckConstraint(
                 name="plan_term_1_to_60_months", condition=Q(term_months__gte=1, term_months__lte=60)
             ),
-            models.CheckConstraint(
-                name="plan_users_given_or_positive", condition=Q(users=None) | Q(users__gte=1)
-            ),
+            models.CheckConstraint(name="plan_users_given_or_positive", condition=Q(users=None) | Q(users__gte=1)),
             models.CheckConstraint(name="plan_state_known", condition=Q(status__in=PlanState.values)),
         ]
 

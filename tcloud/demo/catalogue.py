@@ -77,6 +77,4 @@ VENDORS: dict[str, VendorProfile] = {
     ),
 }  # fmt: skip
 
-LISTINGS: tuple[DemoSolution, ...] = (
-    trade.LISTINGS + ecommerce.LISTINGS + operations.LISTINGS + production.LISTINGS
-)
+LISTINGS: tuple[DemoSolution, ...] = trade.LISTINGS + ecommerce.LISTINGS + operations.LISTINGS + production.LISTINGS

@@ -98,7 +98,16 @@ def test_the_database_refuses_a_plan_that_could_not_be_sold(change: dict[str, in
 @pytest.mark.parametrize(
     "text",
     [
-        "POS", "ＰＯＳ", "pos", "巷口", "稻浪", "臺灣發票雲", "台灣發票雲", "收銀點餐", "進銷協作", "28246281",
+        "POS",
+        "ＰＯＳ",
+        "pos",
+        "巷口",
+        "稻浪",
+        "臺灣發票雲",
+        "台灣發票雲",
+        "收銀點餐",
+        "進銷協作",
+        "28246281",
         "pos 稻浪",
     ],
 )

@@ -60,7 +60,13 @@ def test_nothing_found_says_what_to_do(client: Client) -> None:
 @pytest.mark.parametrize(
     "query",
     [
-        "?page=x", "?page=-1", "?page=99999999999999999999", "?sort=bought", "?size=many", "?category=ö", "?q=%00",
+        "?page=x",
+        "?page=-1",
+        "?page=99999999999999999999",
+        "?sort=bought",
+        "?size=many",
+        "?category=ö",
+        "?q=%00",
         "?category=no",
     ],
 )

@@ -48,7 +48,9 @@ def overview(request: PageRequest) -> HttpResponse:
     upcoming = next((topic for topic in Topic if topic not in done), None)
     topics = [
         {
-            "topic": topic, "introduction": INTRODUCTIONS[topic], "done": topic in done,
+            "topic": topic,
+            "introduction": INTRODUCTIONS[topic],
+            "done": topic in done,
             "here": topic is upcoming,
         }
         for topic in Topic
