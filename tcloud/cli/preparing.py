@@ -39,5 +39,5 @@ def prepare(*, seed: bool) -> None:
     if seed and _changed("seed", migrations):
         from tcloud.demo.seed import seed as fill
 
-        fill(now())
+        fill(now(), simulators_within_seconds=20)
         _done("seed", migrations)

@@ -7,6 +7,7 @@ from base64 import b64decode, b64encode
 from datetime import datetime
 from json import dumps
 from secrets import token_urlsafe
+from time import monotonic, sleep
 from urllib.parse import quote_plus
 
 import httpx
@@ -32,8 +33,17 @@ SERVED, WAITING = "drop-in-approvals", "on-time-roster"
 TIMEOUT_SECONDS = 20
 
 
-def simulators_run() -> bool:
-    """Whether reader, authority and gateway answer at their configured addresses."""
+def simulators_run(within_seconds: float = 0) -> bool:
+    """Whether reader, authority and gateway answer at their addresses, waiting for them if asked to."""
+    until = monotonic() + within_seconds
+    while not _answer():
+        if monotonic() >= until:
+            return False
+        sleep(0.3)
+    return True
+
+
+def _answer() -> bool:
     try:
         return all(
             httpx.get(f"{origin}/healthz", timeout=2).is_success

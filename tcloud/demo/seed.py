@@ -41,11 +41,12 @@ TEST_SHOP_KEYS = {"hash_key": "pwFHCqoQZGmho4w6", "hash_iv": "EkRm7iFT261dpevs"}
 ANSWERS = (2, 1, 1, 2, 1, 1, 2, 1, 0, 1, 2, 2, 1, 1)
 
 
-def seed(now: datetime) -> None:
+def seed(now: datetime, *, simulators_within_seconds: float = 0) -> None:
     """Everything the first page of the demonstration needs, in a few seconds; safe to run again.
 
     `now` is the programme's time. Whatever has already gone further is left alone. Orders under way are added by
-    the first run that finds the simulators up, because a card signs them and the gateway takes their payment.
+    the first run that finds the simulators up, because a card signs them and the gateway takes their payment;
+    `simulators_within_seconds` waits for them.
     """
     call = seed_call(now)
     seed_office(now)
@@ -53,7 +54,7 @@ def seed(now: datetime) -> None:
     seed_catalogue(now)
     for company in COMPANIES:
         seed_company(company, call, now - timedelta(days=JOINED_DAYS_AGO))
-    if simulators_run():
+    if simulators_run(simulators_within_seconds):
         seed_orders(now)
 
 
