@@ -130,8 +130,8 @@ LISTINGS: tuple[DemoSolution, ...] = (
         "on-time-booking", "on-time", "booking",
         Listing(
             name="準點預約", name_en="On-Time Booking",
-            tagline="客人自己選時段，前一天自動提醒，爽約少一半。",
-            tagline_en="Customers choose a slot and are reminded the day before. Half as many no-shows.",
+            tagline="客人自己選時段，前一天自動提醒，減少爽約。",
+            tagline_en="Customers choose a slot and are reminded the day before, so fewer forget.",
             features=("booking", "customer_records", "roster", "mobile_app"),
             highlights=("依設計師、座位、機台排時段", "訂金與取消規則", "與排班同步"),
             highlights_en=("Slots by person, seat or machine", "Deposits and cancellation rules", "In step with the roster"),
