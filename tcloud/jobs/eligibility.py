@@ -54,7 +54,9 @@ def _reason(results: list[Check]) -> str:
 
 
 def _basic_data(answer: Answer) -> dict[str, str]:
+    """What the register tells of representative and address; what it leaves out is left alone."""
     found = answer.facts
     if found is None:
         return {}
-    return {"representative": found.representative[:60], "address": found.address[:200]}
+    told = {"representative": found.representative[:60], "address": found.address[:200]}
+    return {field: text for field, text in told.items() if text}

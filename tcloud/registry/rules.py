@@ -55,21 +55,36 @@ def checks(facts: RegisteredFacts | None, *, today: date, capital_limit_twd: int
     """Every check over the public registers, in the order people read them."""
     if facts is None:
         return [Check("registered", Verdict.FAIL)]
-    suspended = facts.suspended_from is not None and facts.suspended_from <= today and (
-        facts.suspended_until is None or today <= facts.suspended_until
-    )  # fmt: skip
-    active = facts.status == APPROVED_STATUS and not suspended
-    if facts.capital_twd is None:
-        capital = Verdict.UNKNOWN
-    else:
-        capital = Verdict.PASS if facts.capital_twd <= capital_limit_twd else Verdict.FAIL
     # The second limb (fewer than 200 employees) needs a source that is not public.
     head_count = Verdict.UNKNOWN
     return [
-        Check("registered", Verdict.PASS if active else Verdict.FAIL),
+        Check("registered", both(_approved(facts.status), _not_suspended(facts, today))),
         Check("not_a_branch", Verdict.FAIL if facts.kind == "branch" else Verdict.PASS),
-        Check("small_or_medium", either(capital, head_count)),
+        Check("small_or_medium", either(_capital(facts.capital_twd, capital_limit_twd), head_count)),
     ]
+
+
+def _approved(status: str) -> Verdict:
+    """The register's own words decide (its codes differ between data sets); no words, no verdict."""
+    if not status:
+        return Verdict.UNKNOWN
+    return Verdict.PASS if status == APPROVED_STATUS else Verdict.FAIL
+
+
+def _not_suspended(facts: RegisteredFacts, today: date) -> Verdict:
+    """Suspended from the first to the last day named, both included; an end without a beginning proves nothing."""
+    begin, end = facts.suspended_from, facts.suspended_until
+    if (end is not None and end < today) or (begin is not None and today < begin):
+        return Verdict.PASS
+    if begin is not None:
+        return Verdict.FAIL
+    return Verdict.PASS if end is None else Verdict.UNKNOWN
+
+
+def _capital(capital_twd: int | None, limit_twd: int) -> Verdict:
+    if capital_twd is None:
+        return Verdict.UNKNOWN
+    return Verdict.PASS if capital_twd <= limit_twd else Verdict.FAIL
 
 
 def outcome(results: list[Check]) -> Verdict:

@@ -1,7 +1,8 @@
 """Asking GCIS: the type check first, then the data set of that kind (reference/company-registry.md §1)."""
 
 import json
-from typing import Any
+from datetime import date
+from urllib.parse import urlsplit
 
 import httpx
 from django.conf import settings
@@ -12,87 +13,109 @@ from tcloud.registry.company_registry import Answer, CompanyFacts, Kind, Registr
 TYPE_CHECK = "673F0FC0-B3A7-429F-9041-E9866836B66D"
 COMPANY_BASIC = "5F64D864-61CB-4D0D-8AD9-492047CC1EA6"
 BUSINESS_BASIC = "7E6AFA72-AD6A-46D3-8681-ED77951D912D"
-TIMEOUT_SECONDS = 15
+TIMEOUT_SECONDS = 15.0
+SHOWN = 80
+"""How many characters of a reply that is no answer stand in the error."""
+
+Row = dict[str, object]
 
 
 class GcisRegistry:
     """Implements the port `registry.company_registry.CompanyRegistry`."""
 
+    def __init__(self, base_url: str | None = None, timeout_seconds: float = TIMEOUT_SECONDS) -> None:
+        self._base_url = (base_url or settings.COMPANY_REGISTRY_URL).rstrip("/")
+        self._timeout_seconds = timeout_seconds
+        # A registry on this machine is never behind the machine's outgoing proxy.
+        self._trust_env = urlsplit(self._base_url).hostname not in ("127.0.0.1", "localhost", "::1")
+
     def look_up(self, ubn: str) -> Answer:
         """The facts of a number; raises RegistryUnavailable."""
-        rows, raw = self._ask(TYPE_CHECK, f"No eq {ubn}")
+        replies: dict[str, str] = {}
+        rows = self._ask(TYPE_CHECK, f"No eq {ubn}", replies)
         kinds = {row.get("TYPE") for row in rows if row.get("exist") == "Y"}
         if "公司" in kinds:
-            return self._company(ubn)
+            row = self._one(COMPANY_BASIC, f"Business_Accounting_NO eq {ubn}", replies)
+            return _answer(COMPANY_BASIC, _company(ubn, row), replies)
         if "商業" in kinds:
-            return self._business(ubn)
-        if "分公司" in kinds:
-            facts = CompanyFacts(ubn=ubn, kind=Kind.BRANCH, name="", status="核准設立")
-            return Answer(f"gcis:{TYPE_CHECK}", facts, raw)
-        return Answer(f"gcis:{TYPE_CHECK}", None, raw)
+            row = self._one(BUSINESS_BASIC, f"{settings.GCIS_BUSINESS_FILTER_FIELD} eq {ubn}", replies)
+            return _answer(BUSINESS_BASIC, _business(ubn, row), replies)
+        # A branch is refused for being one: nothing more is asked about it.
+        branch = CompanyFacts(ubn=ubn, kind=Kind.BRANCH, name="", status="核准設立") if "分公司" in kinds else None
+        return _answer(TYPE_CHECK, branch, replies)
 
-    def _company(self, ubn: str) -> Answer:
-        rows, raw = self._ask(COMPANY_BASIC, f"Business_Accounting_NO eq {ubn}")
+    def _one(self, dataset: str, condition: str, replies: dict[str, str]) -> Row:
+        """The row of a number the type check knows; the two disagreeing is no answer."""
+        rows = self._ask(dataset, condition, replies)
         if not rows:
-            raise RegistryUnavailable("the type check knows a company that the company data set does not")
-        row = rows[0]
-        # A limited company usually shows registered capital only.
-        capital = _whole(row.get("Paid_In_Capital_Amount")) or _whole(row.get("Capital_Stock_Amount"))
-        facts = CompanyFacts(
-            ubn=ubn, kind=Kind.COMPANY, name=row.get("Company_Name", ""), status=row.get("Company_Status_Desc", ""),
-            representative=row.get("Responsible_Name", ""), address=row.get("Company_Location", ""),
-            capital_twd=capital, setup_date=_date(row.get("Company_Setup_Date")),
-            suspended_from=_date(row.get("Sus_Beg_Date")), suspended_until=_date(row.get("Sus_End_Date")),
-        )  # fmt: skip
-        return Answer(f"gcis:{COMPANY_BASIC}", facts, raw)
+            raise RegistryUnavailable("the type check knows a number that its data set does not")
+        return rows[0]
 
-    def _business(self, ubn: str) -> Answer:
-        rows, raw = self._ask(BUSINESS_BASIC, f"{settings.GCIS_BUSINESS_FILTER_FIELD} eq {ubn}")
-        if not rows:
-            raise RegistryUnavailable("the type check knows a business that the business data set does not")
-        row = rows[0]
-        facts = CompanyFacts(
-            ubn=ubn, kind=Kind.BUSINESS, name=row.get("Business_Name", ""),
-            status=row.get("Business_Current_Status_Desc", ""), representative=row.get("Responsible_Name", ""),
-            address=row.get("Business_Address", ""), capital_twd=_whole(row.get("Business_Register_Funds")),
-            setup_date=_date(row.get("Business_Setup_Approve_Date")),
-        )  # fmt: skip
-        return Answer(f"gcis:{BUSINESS_BASIC}", facts, raw)
-
-    def _ask(self, dataset: str, condition: str) -> tuple[list[dict[str, Any]], str]:
-        """Rows and the raw reply. An empty body means nothing found; text that is no JSON means no answer."""
-        url = f"{settings.COMPANY_REGISTRY_URL}/od/data/api/{dataset}"
+    def _ask(self, dataset: str, condition: str, replies: dict[str, str]) -> list[Row]:
+        """Rows; the raw reply joins `replies`. An empty body means nothing found, text that is no JSON no answer."""
         parameters = {"$format": "json", "$filter": condition, "$skip": "0", "$top": "50"}
         try:
-            reply = httpx.get(url, params=parameters, timeout=TIMEOUT_SECONDS)
-            reply.raise_for_status()
+            with httpx.Client(timeout=self._timeout_seconds, trust_env=self._trust_env) as client:
+                reply = client.get(f"{self._base_url}/od/data/api/{dataset}", params=parameters)
         except httpx.HTTPError as error:
-            raise RegistryUnavailable(str(error)) from error
-        text = reply.text.strip()
-        if not text:
-            return [], ""
-        try:
-            data = json.loads(text)
-        except ValueError as error:
-            # 非授權介接, 超出本日最大介接次數, 系統忙碌中 … and HTML pages
-            raise RegistryUnavailable(text[:80]) from error
-        rows = data.get("value", []) if isinstance(data, dict) else data
-        if not isinstance(rows, list):
-            raise RegistryUnavailable("an answer of another shape")
-        return rows, text
+            raise RegistryUnavailable(type(error).__name__) from error
+        if reply.status_code != httpx.codes.OK:
+            raise RegistryUnavailable(f"HTTP {reply.status_code}")
+        replies[dataset] = reply.text
+        return _rows(reply.text.strip())
 
 
-def _whole(value: Any) -> int | None:
+def _rows(text: str) -> list[Row]:
+    if not text:
+        return []
+    try:
+        data = json.loads(text)
+    except ValueError as error:
+        # 非授權介接, 超出本日最大介接次數, 系統忙碌中 … and HTML pages
+        raise RegistryUnavailable(text[:SHOWN]) from error
+    rows = data.get("value") if isinstance(data, dict) else data
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise RegistryUnavailable("an answer of another shape")
+    return rows
+
+
+def _answer(dataset: str, facts: CompanyFacts | None, replies: dict[str, str]) -> Answer:
+    return Answer(f"gcis:{dataset}", facts, json.dumps(replies, ensure_ascii=False))
+
+
+def _company(ubn: str, row: Row) -> CompanyFacts:
+    # A limited company usually shows registered capital only.
+    capital = _whole(row.get("Paid_In_Capital_Amount")) or _whole(row.get("Capital_Stock_Amount"))
+    return CompanyFacts(
+        ubn=ubn, kind=Kind.COMPANY, name=_text(row.get("Company_Name")), status=_text(row.get("Company_Status_Desc")),
+        representative=_text(row.get("Responsible_Name")), address=_text(row.get("Company_Location")),
+        capital_twd=capital, setup_date=_date(row.get("Company_Setup_Date")),
+        suspended_from=_date(row.get("Sus_Beg_Date")), suspended_until=_date(row.get("Sus_End_Date")),
+    )  # fmt: skip
+
+
+def _business(ubn: str, row: Row) -> CompanyFacts:
+    return CompanyFacts(
+        ubn=ubn, kind=Kind.BUSINESS, name=_text(row.get("Business_Name")),
+        status=_text(row.get("Business_Current_Status_Desc")), representative=_text(row.get("Responsible_Name")),
+        address=_text(row.get("Business_Address")), capital_twd=_whole(row.get("Business_Register_Funds")),
+        setup_date=_date(row.get("Business_Setup_Approve_Date")),
+    )  # fmt: skip
+
+
+def _text(value: object) -> str:
+    return str(value or "").strip()
+
+
+def _whole(value: object) -> int | None:
     """A whole number above zero, or None."""
-    try:
-        number = int(value)
-    except (TypeError, ValueError):
-        return None
-    return number if number > 0 else None
+    text = _text(value)
+    return (int(text) or None) if text.isascii() and text.isdecimal() else None
 
 
-def _date(value: Any) -> Any:
+def _date(value: object) -> date | None:
+    """A day, None where the register gives none; a day nobody can read is no answer, lest a suspension be missed."""
     try:
-        return parse_roc(str(value or ""))
-    except ValueError:
-        return None
+        return parse_roc(_text(value))
+    except ValueError as error:
+        raise RegistryUnavailable(f"unreadable date {_text(value)[:SHOWN]}") from error
