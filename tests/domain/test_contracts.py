@@ -1,5 +1,6 @@
 """From facts to a signed contract, and what anybody can find out about it afterwards."""
 
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -15,11 +16,18 @@ from typing import Any
 
 import httpx
 import pytest
-from cryptography.hazmat.primitives import serialization
+from asn1crypto import x509 as asn1_x509
+from asn1crypto.keys import PrivateKeyInfo
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 from django.db import DatabaseError, connection, transaction
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign import signers
+from pyhanko.sign.validation import EmbeddedPdfSignature
+from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from simulators.card_reader import signing
 from simulators.certificate_authority.pki import Authority, Card
@@ -28,18 +36,26 @@ from tcloud.audit.models import AuditRow
 from tcloud.contracts import pades, services
 from tcloud.contracts.models import Contract, ContractDocument
 from tcloud.contracts.pades import SignatureNotByAnnounced
-from tcloud.contracts.queries import ContractMissing, contract_of, has_kept_signature, latest_document, stored_as
+from tcloud.contracts.queries import (
+    ContractMissing,
+    contract_of,
+    document_of,
+    has_kept_signature,
+    latest_document,
+    lock_contract_of,
+    stored_as,
+)
 from tcloud.contracts.rules import ContractFacts, fingerprint
 from tcloud.contracts.services import Announced, AttemptGone, ContractNotDrafted, SignedContract
-from tcloud.contracts.states import ContractState
-from tcloud.contracts.time_stamper import TimeStampUnavailable
+from tcloud.contracts.states import ContractState, DocumentKind
+from tcloud.contracts.time_stamper import TimeStamp, TimeStampUnavailable
 from tcloud.contracts.typesetting import shown, typeset
 from tcloud.contracts.verification import Verdict, configured_trust, verify_document
 from tcloud.identity.company_certificate import CardRefused, CertificateRevoked, ChallengeSpent, UbnMismatch
 from tcloud.identity.models import CardSignature, Challenge, TrustObject
 from tcloud.identity.rules import Purpose
 from tcloud.identity.services import CardProof, IssuedChallenge, issue_challenge, prove_card
-from tests.authority import COMPANY_UBN, NOW, Outside, authority, card, outside
+from tests.authority import COMPANY_UBN, NOW, Outside, authority, card, der, outside
 from tests.contracts import ORDER, facts
 
 __all__ = ["authority", "card", "outside"]
@@ -94,6 +110,9 @@ def store(signed: SignedContract) -> Contract:
         return services.store_signature(signed=signed, now=NOW)
 
 
+needs_poppler = pytest.mark.skipif(shutil.which("pdfsig") is None, reason="install poppler-utils")
+needs_openssl = pytest.mark.skipif(shutil.which("openssl") is None, reason="install openssl")
+
 # Typesetting ------------------------------------------------------------------------------------------------
 
 
@@ -108,6 +127,7 @@ def test_the_same_facts_give_the_same_bytes() -> None:
     assert typeset(facts()).sha256 != typeset(facts(points=29_999)).sha256
 
 
+@needs_poppler
 def test_the_contract_says_what_was_agreed(tmp_path: Path) -> None:
     made = typeset(facts())
     text = text_of(made.content, tmp_path)
@@ -126,6 +146,7 @@ def test_every_term_has_its_refund_table(term: int) -> None:
     assert typeset(facts(term=term)).pages >= 2
 
 
+@needs_poppler
 @pytest.mark.parametrize(
     "name",
     [
@@ -451,11 +472,16 @@ def test_nobody_rewrites_a_contract(card: Card, outside: Outside, statement: str
 # Verification -----------------------------------------------------------------------------------------------
 
 
+_made: list[bytes] = []
+
+
 @pytest.fixture
 def good(card: Card, outside: Outside, db: None) -> bytes:
-    """A signed contract's bytes."""
-    draft()
-    return signed_by(card).content
+    """A signed contract's bytes, made once."""
+    if not _made:
+        draft()
+        _made.append(signed_by(card).content)
+    return _made[0]
 
 
 def flipped(content: bytes, at: int) -> bytes:
@@ -513,6 +539,84 @@ def test_signed_by_somebody_we_do_not_pin(good: bytes, authority: Authority) -> 
     assert verify_document(good, stranger).verdict is Verdict.NOT_TRUSTED
 
 
+def test_without_validation_data_nobody_can_vouch_for_it(card: Card, outside: Outside) -> None:
+    """The certificates may have been revoked: unknown is never read as good."""
+    report = verify_document(sign_directly(card, outside), configured_trust())
+    assert report.verdict is Verdict.NOT_TRUSTED
+    assert report.signatures[0].whole
+
+
+def self_made(card: Card) -> bytes:
+    """A signature by a good card, made by other software, without a time stamp."""
+    signer = signers.SimpleSigner(
+        signing_cert=asn1_x509.Certificate.load(der(card)[0]), cert_registry=SimpleCertificateStore(),
+        signing_key=PrivateKeyInfo.load(card.key.private_bytes(
+            serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )),
+    )  # fmt: skip
+    metadata = signers.PdfSignatureMetadata(field_name="Other", signer_key_usage={"digital_signature"})
+    output = BytesIO()
+    signers.sign_pdf(IncrementalPdfFileWriter(BytesIO(typeset(facts()).content)), metadata, signer, output=output)
+    return output.getvalue()
+
+
+def test_without_a_time_stamp_it_is_not_good(card: Card, outside: Outside) -> None:
+    report = verify_document(self_made(card), configured_trust())
+    assert report.verdict is Verdict.NOT_TRUSTED
+    assert report.signatures[0].stamped_at is None
+
+
+def test_without_any_time_it_is_not_even_whole(card: Card, outside: Outside, monkeypatch: Any) -> None:
+    monkeypatch.setattr(EmbeddedPdfSignature, "self_reported_timestamp", None)
+    assert verify_document(self_made(card), configured_trust()).verdict is Verdict.ALTERED
+
+
+@pytest.mark.django_db
+def test_a_file_that_does_not_exist_yet_is_missing() -> None:
+    contract = draft()
+    with pytest.raises(ContractMissing):
+        document_of(contract, DocumentKind.SIGNED_BY_COMPANY)
+    with pytest.raises(ContractMissing):
+        latest_document("TC2600000029")
+    with pytest.raises(ContractMissing), transaction.atomic():
+        lock_contract_of("TC2600000029")
+
+
+@pytest.mark.django_db
+def test_names_for_people_who_read_logs(card: Card, outside: Outside) -> None:
+    contract = draft()
+    signed_by(card)
+    assert str(contract) == ORDER
+    assert str(contract.documents.get()) == f"{contract.pk} original"
+    assert str(contract.signing_attempts.get()) == f"{contract.pk} company"
+
+
+def test_only_rsa_signs_a_contract() -> None:
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.ORGANIZATION_NAME, "x")])
+    builder = x509.CertificateBuilder(name, name, key.public_key(), 1, NOW, NOW + timedelta(days=1), [])
+    certificate = builder.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.DER)
+    with pytest.raises(SignatureNotByAnnounced):
+        pades.check_raw_signature(certificate_der=certificate, raw_signature=b"x", signed_attributes=b"y")
+
+
+def test_a_stamp_over_another_signature_is_not_embedded(card: Card) -> None:
+    prepared = pades.prepare(
+        document=typeset(facts()).content, certificate_der=der(card)[0], issuers_der=der(card)[1:], field="Company",
+        reason="test", now=NOW,
+    )  # fmt: skip
+    raw = signing.pkcs1(card, prepared.signed_attributes)
+    other = pades._Obtained(TimeStamp(b"", NOW, (), ()), b"another signature")
+    with pytest.raises(ValueError, match="another signature"):
+        pades._run(other.async_timestamp(sha256(raw).digest(), "sha256"))
+
+
+def test_a_table_without_empty_months_has_no_last_row() -> None:
+    """A refund table given without its end is printed as given."""
+    short = facts().model_copy(update={"refunds": facts().refunds[:4]})
+    assert typeset(short).pages >= 2
+
+
 @pytest.mark.parametrize("step", range(0, 100, 4))
 def test_no_single_bit_passes(good: bytes, step: int) -> None:
     """Anywhere in what was signed, outside the room of the signature itself."""
@@ -559,9 +663,7 @@ def published(net: Outside) -> Iterator[str]:
 
 def sign_directly(card: Card, net: Outside) -> bytes:
     """A contract signed by a card of any authority, without the database."""
-    from tcloud.contracts.time_stamper import TimeStamp
-
-    ders = [item.public_bytes(serialization.Encoding.DER) for item in (card.certificate, *card.chain)]
+    ders = der(card)
     prepared = pades.prepare(
         document=typeset(facts()).content, certificate_der=ders[0], issuers_der=ders[1:], field="Company",
         reason="test", now=NOW,
@@ -584,6 +686,7 @@ def pdfsig(folder: Path, content: bytes) -> str:
     return subprocess.run(command, check=False, capture_output=True, text=True).stdout
 
 
+@needs_poppler
 @pytest.mark.slow
 def test_popplers_pdfsig_agrees(outside: Outside, tmp_path: Path) -> None:
     """The reader many people have calls signature and certificate valid, and an altered file invalid.
@@ -607,6 +710,7 @@ def test_popplers_pdfsig_agrees(outside: Outside, tmp_path: Path) -> None:
         assert "Signature is Valid" not in pdfsig(tmp_path, flipped(content, 20_000))
 
 
+@needs_openssl
 @pytest.mark.slow
 def test_openssl_agrees_over_the_byte_range(good: bytes, authority: Authority, tmp_path: Path) -> None:
     """`openssl cms -verify` over the signed bytes, with the pinned root."""
