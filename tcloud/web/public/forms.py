@@ -3,11 +3,10 @@
 from typing import Any
 
 from django import forms
-from django.contrib.auth.password_validation import validate_password
 from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
 
-from tcloud.identity.models import User
+from tcloud.identity.services import check_new_password
 
 
 class ConsentForm(forms.Form):
@@ -61,7 +60,7 @@ class AccountDataForm(forms.Form):
         password = data.get("password")
         if password:
             try:
-                validate_password(password, User(email=data.get("email", ""), name=data.get("contact_name", "")))
+                check_new_password(password, email=data.get("email", ""), name=data.get("contact_name", ""))
             except forms.ValidationError as error:
                 self.add_error("password", error)
         return data

@@ -16,6 +16,7 @@ join_urls = [
 
 urlpatterns = [
     path("", views.home, name="home"),
+    path("favicon.ico", views.favicon, name="favicon"),
     path("rules/", views.rules, name="rules"),
     path("sitemap/", views.sitemap, name="sitemap"),
     path("privacy/", views.privacy, name="privacy"),

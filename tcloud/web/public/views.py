@@ -5,6 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.templatetags.static import static
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import check_for_language
 from django.views.decorators.http import require_POST, require_safe
@@ -44,6 +45,13 @@ def home(request: PageRequest) -> HttpResponse:
 
 def _card(solution: Any, plan: Any, purse: Purse | None) -> dict[str, Any]:
     return {"solution": solution, "plan": plan, "price": priced(plan, purse) if purse else None}
+
+
+@require_safe
+@public
+def favicon(request: PageRequest) -> HttpResponse:
+    """Browsers ask for this address whatever the page says."""
+    return redirect(static("img/mark.svg"), permanent=True)
 
 
 @require_safe
