@@ -14,7 +14,10 @@ class AuditRow(models.Model):
     details = models.JSONField(default=dict)
 
     class Meta:
-        indexes = [models.Index(fields=["subject", "id"], name="audit_of_subject"), models.Index(fields=["tag", "id"], name="audit_of_tag")]
+        indexes = [
+            models.Index(fields=["subject", "id"], name="audit_of_subject"),
+            models.Index(fields=["tag", "id"], name="audit_of_tag"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.tag} {self.subject}"

@@ -1,13 +1,14 @@
 """Writing the log, chaining it, and finding what somebody altered or removed."""
 
 import json
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
-from typing import Any
 
 from django.db import connection
 
+from tcloud.audit import heads
 from tcloud.audit.models import AuditRow, AuditSeal
 from tcloud.core.time import machine_now
 from tcloud.core.transactions import operation, use_case
@@ -19,17 +20,15 @@ SEAL_LOCK = 7_203_001
 
 
 @operation
-def record(*, tag: str, actor: str, subject: str, now: datetime, details: dict[str, Any]) -> None:
+def record(*, tag: str, actor: str, subject: str, now: datetime, details: Mapping[str, object]) -> None:
     """Add one row in the transaction of the change itself. No personal data beyond what the change needs."""
-    AuditRow.objects.create(tag=tag, actor=actor[:80], subject=subject, at=now, details=details)
+    AuditRow.objects.create(tag=tag, actor=actor[:80], subject=subject, at=now, details=dict(details))
 
 
 def canonical(row: AuditRow) -> bytes:
     """The bytes a row's hash covers: every column, in one fixed form."""
     return json.dumps(
-        [
-            row.pk, row.at.isoformat(), row.recorded_at.isoformat(), row.tag, row.actor, row.subject, row.details,
-        ],
+        [row.pk, row.at.isoformat(), row.recorded_at.isoformat(), row.tag, row.actor, row.subject, row.details],
         ensure_ascii=False, sort_keys=True, separators=(",", ":"),
     ).encode()  # fmt: skip
 
@@ -70,10 +69,13 @@ def seal_batch(*, up_to: int) -> int:
 
 
 def seal() -> int:
-    """Chain everything written so far."""
+    """Chain everything written so far and note the new head outside; returns how many rows were chained."""
     total, up_to = 0, settled_up_to()
     while count := seal_batch(up_to=up_to):
         total += count
+    last = AuditSeal.objects.order_by("-id").first() if total else None
+    if last is not None:
+        heads.note(last.row_id, last.row_hash)
     return total
 
 
@@ -85,17 +87,33 @@ class Difference:
     detail: str
 
 
-def verify() -> Difference | None:
-    """Walk the whole chain; None when nothing was altered, removed or slipped in."""
-    previous = GENESIS
-    last_id = 0
-    seals = AuditSeal.objects.order_by("id").iterator(BATCH)
-    for seal_row in seals:
-        row = AuditRow.objects.filter(pk=seal_row.row_id).first()
-        if row is None:
+def verify(known_heads: Iterable[tuple[int, str]] = ()) -> Difference | None:
+    """Walk the whole chain; None when nothing was altered, removed or slipped in.
+
+    `known_heads` (row number, hash; `heads.noted()` has them) must lie on the chain: without them a tail removed
+    together with its seals leaves no trace. Rows newer than the last seal are not judged yet.
+    """
+    wanted: dict[int, str] = {}
+    for row_id, row_hash in known_heads:
+        wanted.setdefault(row_id, row_hash)  # a head noted again for the same row does not replace the first
+    previous, last_id = GENESIS, 0
+    rows = _rows_up_to_the_last_seal()
+    row = next(rows, None)
+    for seal_row in AuditSeal.objects.order_by("id").iterator(BATCH):
+        if row is not None and row.pk < seal_row.row_id:
+            return Difference(row.pk, "the row stands outside the chain")
+        if row is None or row.pk > seal_row.row_id:
             return Difference(seal_row.row_id, "the row was removed")
         if seal_row.previous_hash != previous or seal_row.row_hash != chained(previous, row):
-            return Difference(seal_row.row_id, "the row or the chain was altered")
-        previous, last_id = seal_row.row_hash, seal_row.row_id
-    extra = AuditRow.objects.filter(id__lte=last_id).count() - AuditSeal.objects.count()
-    return Difference(last_id, f"{extra} rows stand outside the chain") if extra else None
+            return Difference(row.pk, "the row or the chain was altered")
+        if wanted.pop(row.pk, seal_row.row_hash) != seal_row.row_hash:
+            return Difference(row.pk, "the chain was written anew: its hash is not the one noted outside")
+        previous, last_id, row = seal_row.row_hash, row.pk, next(rows, None)
+    if row is not None:
+        return Difference(row.pk, "the row stands outside the chain")
+    return Difference(max(last_id, min(wanted)), "the chain ends before a head noted outside") if wanted else None
+
+
+def _rows_up_to_the_last_seal() -> Iterator[AuditRow]:
+    last = AuditSeal.objects.order_by("-row_id").values_list("row_id", flat=True).first() or 0
+    return AuditRow.objects.filter(id__lte=last).order_by("id").iterator(BATCH)

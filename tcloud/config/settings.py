@@ -157,6 +157,8 @@ TIME_ZONE = "Asia/Taipei"
 FORMAT_MODULE_PATH = ["tcloud.config.formats"]
 # Where the demonstration clock stands; production has none and `tcloud.core.time` then is machine time.
 CLOCK_FILE = DATA / "clock" if DEMO else None
+# The audit chain's heads, noted outside the database; best on a disk its administrator cannot write to.
+AUDIT_HEADS_FILE = Path(env.str("TCLOUD_AUDIT_HEADS", str(DATA / "audit-heads")))
 
 # People and sessions ----------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "identity.User"
