@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 
 from django.conf import settings
+from django.contrib.auth.password_validation import validate_password
 
 from tcloud.audit.services import record
 from tcloud.core.transactions import operation, use_case
@@ -183,3 +184,8 @@ def give_office_role(*, user_id: int, role: Role, actor: str, now: datetime) -> 
             now=now,
             details={"role": str(role)},
         )
+
+
+def check_new_password(password: str, *, email: str, name: str) -> None:
+    """Refuse a password that is short, common or like the person's own data. Raises Django's ValidationError."""
+    validate_password(password, User(email=email, name=name))

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 import structlog
 
@@ -10,8 +11,10 @@ from tcloud.jobs import payments
 from tcloud.orders.services import answering, delivering
 from tcloud.points import services as points
 from tcloud.programme import queries
-from tcloud.programme.models import Deadline
 from tcloud.programme.rules import DeadlineKind
+
+if TYPE_CHECKING:
+    from tcloud.programme.models import Deadline
 
 log = structlog.get_logger()
 BATCH = 500
@@ -19,19 +22,19 @@ GRACE = timedelta(hours=24)
 """How long an open payment attempt can keep an order beyond its limit (PRODUCT.md §2, self-pay due)."""
 
 
-def _grant_clock(row: Deadline, now: datetime) -> None:
+def _grant_clock(row: "Deadline", now: datetime) -> None:
     points.end_grant(grant_id=int(row.subject), deadline=DeadlineKind(row.kind), now=now)
 
 
-def _remind(row: Deadline, now: datetime) -> None:
+def _remind(row: "Deadline", now: datetime) -> None:
     points.remind(grant_id=int(row.subject), detail=row.detail, now=now)
 
 
-def _unanswered(row: Deadline, now: datetime) -> None:
+def _unanswered(row: "Deadline", now: datetime) -> None:
     answering.lapse_unanswered(number=row.subject, now=now)
 
 
-def _unpaid(row: Deadline, now: datetime) -> None:
+def _unpaid(row: "Deadline", now: datetime) -> None:
     """Before an order lapses its gateway is asked; an attempt still open keeps it up to 24 hours more."""
     # The sweep comes every minute: until the last of the 24 hours it keeps to the poller's pace.
     undecided = payments.ask(row.subject, now, patiently=now < row.due_at + GRACE)
@@ -41,15 +44,15 @@ def _unpaid(row: Deadline, now: datetime) -> None:
     answering.lapse_unpaid(number=row.subject, now=now)
 
 
-def _silent(row: Deadline, now: datetime) -> None:
+def _silent(row: "Deadline", now: datetime) -> None:
     delivering.deem_approved(number=row.subject, now=now)
 
 
-def _term_over(row: Deadline, now: datetime) -> None:
+def _term_over(row: "Deadline", now: datetime) -> None:
     delivering.finish_order(number=row.subject, now=now)
 
 
-def _overdue(row: Deadline, now: datetime) -> None:
+def _overdue(row: "Deadline", now: datetime) -> None:
     """The vendor is late: the limit stays visible on both sides until it acts; nothing happens by itself."""
     raise StillOpen
 
@@ -58,7 +61,7 @@ class StillOpen(Exception):
     """The deadline has passed and is not settled yet; the next sweep looks again."""
 
 
-ACTIONS: dict[DeadlineKind, Callable[[Deadline, datetime], None]] = {
+ACTIONS: dict[DeadlineKind, Callable[["Deadline", datetime], None]] = {
     DeadlineKind.GRANT_ACTIVATION: _grant_clock,
     DeadlineKind.GRANT_USE: _grant_clock,
     DeadlineKind.REMINDER: _remind,

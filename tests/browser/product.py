@@ -1,0 +1,93 @@
+"""The whole product with its simulators, started by its own command on free ports, for tests in a browser."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+ROOT = Path(__file__).parents[2]
+PORTS = ("WEB", "EVENTS", "CARD_READER", "CA", "ECPAY", "REGISTRY", "MAILBOX", "SMTP")
+START_SECONDS = 120
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports that nobody uses now; held together, so that they differ."""
+    with ExitStack() as stack:
+        probes = [stack.enter_context(socket.socket()) for _ in range(count)]
+        for probe in probes:
+            probe.bind(("127.0.0.1", 0))
+        return [probe.getsockname()[1] for probe in probes]
+
+
+@dataclass(frozen=True)
+class Product:
+    """A running demonstration."""
+
+    data: Path
+    ports: dict[str, int]
+
+    @property
+    def web(self) -> str:
+        return f"http://localhost:{self.ports['WEB']}"
+
+    def simulator(self, name: str) -> str:
+        return f"http://127.0.0.1:{self.ports[name]}"
+
+    def mails(self, address: str) -> list[dict[str, str]]:
+        """Mails to an address, newest first."""
+        answer = httpx.get(f"{self.simulator('MAILBOX')}/api/messages", params={"to": address})
+        return list(answer.json())
+
+    def mail(self, address: str, subject: str, seconds: float = 30) -> dict[str, str]:
+        """The newest mail to an address whose subject holds a text; waits for it."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            for mail in self.mails(address):
+                if subject in mail["subject"]:
+                    return mail
+            time.sleep(0.2)
+        raise AssertionError(f"no mail «{subject}» to {address}: {[mail['subject'] for mail in self.mails(address)]}")
+
+    def code_in(self, mail: dict[str, str]) -> str:
+        """The six digits in a mail."""
+        found = re.search(r"\b\d{6}\b", mail["text"])
+        assert found, mail["text"]
+        return found.group()
+
+
+def environment(data: Path, ports: dict[str, int]) -> dict[str, str]:
+    """What moves every port and folder of a demonstration."""
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(("TCLOUD_", "DJANGO_", "DATABASE_"))}
+    moved = {f"TCLOUD_{name}_PORT": str(port) for name, port in ports.items()}
+    return kept | moved | {"TCLOUD_DATA": str(data), "PYTHONPATH": str(ROOT), "TCLOUD_PROFILE": "demo"}
+
+
+@contextmanager
+def running_product(folder: Path) -> Iterator[Product]:
+    """Start everything as `make run` does, and end it as Ctrl-C does."""
+    ports = dict(zip(PORTS, free_ports(len(PORTS)), strict=True))
+    data = folder / "data"
+    log = (folder / "demo.log").open("wb")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tcloud.cli.main", "demo"], env=environment(data, ports), stdout=log, stderr=log, cwd=folder
+    )
+    try:
+        deadline = time.monotonic() + START_SECONDS
+        while "Ready after" not in (text := (folder / "demo.log").read_text()):
+            assert process.poll() is None, f"the demonstration ended:\n{text}"
+            assert time.monotonic() < deadline, f"the demonstration did not start:\n{text}"
+            time.sleep(0.2)
+        yield Product(data, ports)
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.wait(30)
+        log.close()
