@@ -1,21 +1,22 @@
 """Every background job: a name from `core.jobs.Job`, bound to one use case.
 
 A job is an entry point like a view: it asks the clock once, makes one call, and may run twice without harm.
+Periodic jobs run on machine time; what is due is decided by the programme's clock.
 """
 
-from typing import Any
-
-from procrastinate import RetryStrategy
+from procrastinate import JobContext
 from procrastinate.contrib.django import app
+from procrastinate.exceptions import UniqueViolation
+from procrastinate.jobs import Status
 
+from tcloud.audit import services as audit
 from tcloud.core.jobs import Job
 from tcloud.core.time import now
 from tcloud.jobs import deadlines, eligibility, notifications, payments
-from tcloud.audit import services as audit
+from tcloud.jobs.patience import Patient
 from tcloud.points import services as points
 
-# An outside system that is down comes back within minutes or hours: ask again, ever more slowly.
-PATIENT = RetryStrategy(max_attempts=30, wait=10, exponential_wait=2)
+PATIENT = Patient()
 
 
 @app.task(name=str(Job.SEND_MAIL), queue="mail", retry=PATIENT)
@@ -51,21 +52,32 @@ def apply_payment(number: str) -> None:
 
 @app.periodic(cron="* * * * *")
 @app.task(name=str(Job.SWEEP_DEADLINES), queueing_lock="sweep", pass_context=False)
-def sweep_deadlines(timestamp: int = 0, **_: Any) -> None:
+def sweep_deadlines(timestamp: int = 0) -> None:
     """Act on every deadline that has passed."""
     deadlines.sweep(now())
 
 
 @app.periodic(cron="* * * * *")
 @app.task(name="tcloud.poll_gateways", queueing_lock="poll")
-def poll_gateways(timestamp: int = 0, **_: Any) -> None:
+def poll_gateways(timestamp: int = 0) -> None:
     """Ask about attempts whose callback is missing."""
     payments.poll(now())
 
 
 @app.periodic(cron="* * * * *")
 @app.task(name=str(Job.SEAL_AUDIT), queueing_lock="seal")
-def seal_audit(timestamp: int = 0, **_: Any) -> None:
+def seal_audit(timestamp: int = 0) -> None:
     """Chain the audit rows written since the last time."""
     audit.seal()
-"""Periodic jobs run on machine time; what is due is decided by the programme's clock."""
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="tcloud.take_over", queueing_lock="take_over", pass_context=True)
+async def take_over(context: JobContext, timestamp: int = 0) -> None:
+    """Give the jobs of a worker that died back to the queue; every job may run twice."""
+    manager = context.app.job_manager
+    for job in await manager.get_stalled_jobs():
+        try:
+            await manager.retry_job(job)
+        except UniqueViolation:  # a newer one of a periodic job waits already
+            await manager.finish_job(job, Status.FAILED, delete_job=True)

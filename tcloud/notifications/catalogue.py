@@ -1,12 +1,15 @@
 """The one catalogue of messages: what each says, in Chinese with its English translation beside it (locale/en).
 
-Every message has the same order: headline, what happened, the facts, what to do next with date and rule, one
-button. Subjects hold no personal data. Placeholders are filled from the context; names ending in `_until` are
-limits, and whole numbers get their separators.
+Every message has the same order: headline, what happened, the facts, what to do next, one button, the rule.
+Subjects hold no personal data. Placeholders are filled from the context; names ending in `_until` are limits, and
+whole numbers get their separators.
 """
 
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -47,6 +50,8 @@ class Message:
     rule: str | Promise = ""
     button: str | Promise = ""
     path: str = ""
+    facts: tuple[tuple[str | Promise, str | Promise], ...] = ()
+    """Label and value, line by line."""
     notice: bool = True
     """Whether it also stands in 我的通知."""
 
@@ -55,6 +60,11 @@ M = MessageName
 _ORDER = "/member/orders/%(number)s/"
 _DESK = "/vendor/orders/%(number)s/"
 _SEE_ORDER = _("看這張訂單")
+_NUMBER = (_("訂單編號"), "%(number)s")
+_PARTS = ((_("點數"), _("%(points)s 點")), (_("自付款"), "NT$ %(self_pay)s"))
+_BUYERS_FACTS = (_NUMBER, (_("廠商"), "%(vendor)s"), *_PARTS)
+_SELLERS_FACTS = (_NUMBER, (_("公司"), "%(company)s"), (_("總價"), "NT$ %(price)s"), *_PARTS)
+_CLOCKS = ((_("啟用期限"), "%(activate_until)s"), (_("使用期限"), "%(use_until)s"))
 
 CATALOGUE: dict[MessageName, Message] = {
     M.EMAIL_CODE: Message(
@@ -90,15 +100,17 @@ CATALOGUE: dict[MessageName, Message] = {
         _("1 個月內沒下訂，全數收回；3 個月內沒用完的部分收回，不能再次申請。"),
         _("看有哪些方案"),
         "/solutions/",
+        ((_("點數"), _("%(points)s 點")), *_CLOCKS),
     ),
     M.POINTS_EXPIRING: Message(
         _("點數快到期了"),
         _("還有 %(days)s 天，%(left)s 點沒用"),
         _("您的點數快到期了。"),
-        _("啟用期限 %(activate_until)s，使用期限 %(use_until)s。"),
+        _("挑一個方案下訂，點數就保留給那張訂單。"),
         _("到期沒用的點數收回，不能再次申請。"),
         _("看我的點數"),
         "/member/points/",
+        ((_("還沒用的點數"), _("%(left)s 點")), *_CLOCKS),
     ),
     M.POINTS_ENDED: Message(
         _("點數期限已到"),
@@ -117,16 +129,18 @@ CATALOGUE: dict[MessageName, Message] = {
         _("廠商 5 個工作天沒回覆，訂單失效，點數全退。"),
         _SEE_ORDER,
         _ORDER,
+        facts=_BUYERS_FACTS,
     ),
     M.ORDER_RECEIVED: Message(
         _("新訂單 %(number)s"),
         _("新訂單，請在期限前回覆"),
-        _("訂單 %(number)s：總價 %(price)s 元，其中 %(points)s 點、自付款 %(self_pay)s 元。契約已由公司簽署。"),
+        _("公司已經簽好契約，等您回覆。"),
         _("%(answer_until)s 前回覆接不接單。"),
         _("5 個工作天沒回覆，訂單失效。"),
         _SEE_ORDER,
         _DESK,
         notice=False,
+        facts=_SELLERS_FACTS,
     ),
     M.ORDER_ACCEPTED: Message(
         _("訂單 %(number)s 已接單，請付自付款"),
@@ -136,6 +150,7 @@ CATALOGUE: dict[MessageName, Message] = {
         _("接單後 2 天內付款。逾期訂單失效，%(points)s 點退回錢包。"),
         _("去付款"),
         _ORDER,
+        facts=_BUYERS_FACTS,
     ),
     M.ORDER_REFUSED: Message(
         _("訂單 %(number)s 廠商未接單"),
@@ -144,6 +159,7 @@ CATALOGUE: dict[MessageName, Message] = {
         _("不用付錢，點數可以改買別的方案。"),
         button=_("看其他方案"),
         path="/solutions/",
+        facts=(_NUMBER, (_("廠商"), "%(vendor)s")),
     ),
     M.ORDER_WITHDRAWN: Message(
         _("訂單 %(number)s 已由公司撤回"),
@@ -168,6 +184,7 @@ CATALOGUE: dict[MessageName, Message] = {
         _("付款後 7 天內開始服務。"),
         _SEE_ORDER,
         _ORDER,
+        facts=_BUYERS_FACTS,
     ),
     M.ORDER_PAID: Message(
         _("訂單 %(number)s 已付款"),
@@ -178,6 +195,7 @@ CATALOGUE: dict[MessageName, Message] = {
         _SEE_ORDER,
         _DESK,
         notice=False,
+        facts=_SELLERS_FACTS,
     ),
     M.LATE_MONEY: Message(
         _("訂單 %(number)s 收到需要退還的款項"),
@@ -186,6 +204,7 @@ CATALOGUE: dict[MessageName, Message] = {
         _("您不必再付款。退款完成前，這筆款項會一直列在訂單頁。"),
         button=_SEE_ORDER,
         path=_ORDER,
+        facts=(_NUMBER, (_("要退還的金額"), "NT$ %(amount)s")),
     ),
     M.SERVICE_STARTED: Message(
         _("訂單 %(number)s 服務開始"),
@@ -195,6 +214,7 @@ CATALOGUE: dict[MessageName, Message] = {
         _("14 天內沒有回覆，視為驗收。"),
         _("看交付內容"),
         _ORDER,
+        facts=(_NUMBER, (_("廠商"), "%(vendor)s")),
     ),
     M.INVOICE_REGISTERED: Message(
         _("訂單 %(number)s 發票已開立"),
@@ -202,6 +222,7 @@ CATALOGUE: dict[MessageName, Message] = {
         _("%(vendor)s 登錄了訂單 %(number)s 的電子發票，金額 %(price)s 元。"),
         button=_SEE_ORDER,
         path=_ORDER,
+        facts=(_NUMBER, (_("發票號碼"), "%(invoice)s"), (_("發票金額"), "NT$ %(price)s")),
     ),
     M.DELIVERY_APPROVED: Message(
         _("訂單 %(number)s 已驗收"),
@@ -217,7 +238,24 @@ CATALOGUE: dict[MessageName, Message] = {
         _("訂單 %(number)s 的期程已到。要繼續使用的話，請向 %(vendor)s 詢問續約價格；續約不使用點數。"),
         button=_SEE_ORDER,
         path=_ORDER,
+        facts=(_NUMBER, (_("廠商"), "%(vendor)s")),
     ),
 }
 
 STEPS = {"vendor": _("接單"), "payment": _("付款")}
+"""What was not done in time, by the `why` of a lapsed order; fills the placeholder `step`."""
+
+
+def texts(message: Message) -> Iterator[str | Promise]:
+    """Every text of a message, in reading order."""
+    yield from (message.subject, message.headline, message.lead)
+    for label, value in message.facts:
+        yield from (label, value)
+    yield from (message.next_step, message.button, message.path, message.rule)
+
+
+@cache
+def needed(name: MessageName) -> frozenset[str]:
+    """What a message's context must hold."""
+    found = {field for text in texts(CATALOGUE[name]) for field in re.findall(r"%\((\w+)\)s", str(text))}
+    return frozenset({"why" if field == "step" else field for field in found})

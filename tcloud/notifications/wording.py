@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+
+from django.utils.translation import gettext
 
 from tcloud.core.wording import amount, limit
 from tcloud.notifications.catalogue import CATALOGUE, STEPS, MessageName
@@ -20,27 +21,30 @@ class Worded:
     rule: str
     button: str
     path: str
+    facts: list[tuple[str, str]]
 
 
-def worded(name: MessageName, context: Mapping[str, Any]) -> Worded:
+def worded(name: MessageName, context: Mapping[str, object]) -> Worded:
     """Fill a message's placeholders."""
     message = CATALOGUE[name]
     values = {key: _shown(key, value) for key, value in context.items()}
     if "why" in context:
-        values["step"] = str(STEPS[context["why"]])
+        values["step"] = str(STEPS[str(context["why"])])
 
     def fill(text: object) -> str:
         return str(text) % values if text else ""
 
     return Worded(
         fill(message.subject), fill(message.headline), fill(message.lead), fill(message.next_step), fill(message.rule),
-        fill(message.button), fill(message.path),
+        fill(message.button), fill(message.path), [(fill(label), fill(value)) for label, value in message.facts],
     )  # fmt: skip
 
 
-def _shown(key: str, value: Any) -> str:
+def _shown(key: str, value: object) -> str:
     if key.endswith("_until"):
-        return limit(datetime.fromisoformat(value))
+        return limit(datetime.fromisoformat(str(value)))
+    if key == "reason" and value:
+        return gettext(str(value))  # our own reasons are stored as Chinese source text; a vendor's stays as typed
     if isinstance(value, int) and not isinstance(value, bool):
         return amount(value)
     return str(value)
