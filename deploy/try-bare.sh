@@ -1,0 +1,51 @@
+#!/usr/bin/env bash
+# The production commands without a container engine: wheel into an empty folder, production settings, a throwaway database.
+set -euo pipefail
+repository="$(cd "$(dirname "$0")/.." && pwd)"
+wheel="$(ls -t "$repository"/dist/*.whl 2>/dev/null | head -1)"
+[ -n "$wheel" ] || { echo "No wheel: run 'make wheel' first." >&2; exit 1; }
+place="$(mktemp -d)"
+port="${PORT:-18000}"
+server=""
+clean() { [ -z "$server" ] || kill "$server" 2>/dev/null || true; [ -z "${database:-}" ] || kill "$database" 2>/dev/null || true; wait 2>/dev/null || true; rm -rf "$place"; }
+trap clean EXIT
+uv="$(command -v uv || ls "$repository"/.tools/uv-* 2>/dev/null | head -1)"
+"$uv" venv --quiet "$place/venv" && "$uv" pip install --quiet --python "$place/venv/bin/python" "$wheel"
+cd "$place"
+tcloud="$place/venv/bin/tcloud"
+
+echo "1. nothing configured: every missing setting is named at once"
+if env -i PATH="$PATH" HOME="$place" "$tcloud" migrate; then echo "it started without configuration" >&2; exit 1; fi
+
+echo "2. production settings"
+"$place/venv/bin/python" - >"$place/url" <<'PY' &
+import signal, sys, threading
+from tcloud.cli.postgres import temporary_cluster
+with temporary_cluster() as url:
+    print(url, flush=True)
+    stop = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    stop.wait()
+PY
+database=$!
+for _ in $(seq 100); do [ -s "$place/url" ] && break; sleep 0.2; done
+openssl req -x509 -newkey rsa:2048 -nodes -keyout /dev/null -out "$place/root.crt" -days 1 -subj /CN=try 2>/dev/null
+export TCLOUD_DATA="$place/data" DATABASE_URL="$(cat "$place/url")" TCLOUD_PUBLIC_URL=https://try.example \
+  TCLOUD_ALLOWED_HOSTS=try.example,127.0.0.1 TCLOUD_SECRET_KEY="$(head -c 48 /dev/urandom | base64 | tr -d '\n')" \
+  TCLOUD_SECRETS_KEY="$(head -c 32 /dev/urandom | base64 | tr '+/' '-_' | tr -d '\n')" TCLOUD_ORGANISER=try TCLOUD_EXECUTOR=try \
+  TCLOUD_SUPPORT_PHONE=0800 TCLOUD_SUPPORT_EMAIL=try@try.example TCLOUD_TRUST_ROOTS="$place/root.crt" \
+  TCLOUD_REVOCATION_HOSTS=try.example TCLOUD_TSA_URL=https://try.example/tsa TCLOUD_TSA_ROOTS="$place/root.crt"
+mkdir -p "$TCLOUD_DATA"
+"$tcloud" migrate >/dev/null && echo "   migrated"
+"$tcloud" assets >/dev/null && echo "   assets collected"
+"$tcloud" manage check --deploy --fail-level WARNING && echo "   check --deploy is clean"
+"$tcloud" serve --port "$port" >"$place/web.log" 2>&1 &
+server=$!
+for _ in $(seq 100); do
+  curl -fs -o /dev/null "http://127.0.0.1:$port/healthz" && break; sleep 0.2
+done
+curl -fsS "http://127.0.0.1:$port/healthz" && echo " /healthz" && curl -fsS "http://127.0.0.1:$port/readyz" && echo " /readyz"
+code="$(curl -s -o /dev/null -w '%{http_code}' -H 'X-Forwarded-Proto: https' "http://127.0.0.1:$port/demo/people/" || true)"
+echo "   the demonstration's door answers $code in production"
+[ "$code" != 200 ]
+echo "3. good"
