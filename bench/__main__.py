@@ -1,0 +1,35 @@
+"""`python -m bench [prefix]`: a table on the screen and bench/out/report.json."""
+
+import os
+import sys
+from contextlib import ExitStack
+
+
+def main() -> None:
+    """Bring a database, load Django and every row, measure, print."""
+    with ExitStack() as stack:
+        os.environ.setdefault("TCLOUD_PROFILE", "demo")
+        if "DATABASE_URL" not in os.environ:
+            from tcloud.cli.postgres import temporary_cluster
+
+            os.environ["DATABASE_URL"] = stack.enter_context(temporary_cluster())
+        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tcloud.config.settings")
+        import django
+
+        django.setup()
+        from rich.console import Console
+        from rich.table import Table
+
+        from bench import rows, runner
+
+        rows.load()
+        table = Table("row", "value", "unit", "ratio", "beside", "goal", "runs", "min", "max")
+        for entry in runner.run(sys.argv[1] if len(sys.argv) > 1 else ""):
+            keys = ("name", "value", "unit", "ratio", "reference", "goal", "runs", "min", "max")
+            table.add_row(*(str(entry.get(key, "–")) for key in keys))
+        Console().print(table)
+        print(f"report: {runner.OUT}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,11 @@
+"""One module per subject; each registers its rows when it is imported."""
+
+from importlib import import_module
+
+SUBJECTS = ("ledger", "start", "web")
+
+
+def load() -> None:
+    """Register every row."""
+    for subject in SUBJECTS:
+        import_module(f"bench.rows.{subject}")

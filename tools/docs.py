@@ -1,0 +1,41 @@
+"""Draws what the documentation shows of the code, then builds it: `make docs`."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def order_states() -> str:
+    """The state table of an order as a table and a diagram."""
+    from tcloud.orders.states import TRANSITIONS, WHO_ACTS, State
+
+    lines = ["# States of an order", "", "Made from `tcloud/orders/states.py` by `make docs`; do not edit.", ""]
+    lines += ["| state | 中文 | who acts |", "|---|---|---|"]
+    lines += [f"| `{state}` | {state.label} | {WHO_ACTS[state]} |" for state in State]
+    lines += ["", "| from | event | to |", "|---|---|---|"]
+    lines += [f"| `{source}` | {event.label} `{event}` | `{target}` |" for (source, event), target in TRANSITIONS.items()]
+    return "\n".join(lines) + "\n"
+
+
+def main() -> None:
+    """Write the generated pages; build the site where mkdocs is installed."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tcloud.config.settings")
+    os.environ.setdefault("TCLOUD_PROFILE", "demo")
+    sys.path.insert(0, str(ROOT))
+    import django
+
+    django.setup()
+    (ROOT / "docs" / "reference" / "order-states.md").write_text(order_states())
+    if "--pages-only" in sys.argv:
+        return
+    uv = next((str(path) for path in (ROOT / ".tools").glob("uv-*")), "uv")
+    command = [uv, "run", "--frozen", "--no-default-groups", "--group", "docs", "mkdocs", "build", "--strict", "--quiet"]
+    environment = {**os.environ, "UV_PROJECT_ENVIRONMENT": str(ROOT / ".tools" / "docs-environment")}
+    raise SystemExit(subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode)
+
+
+if __name__ == "__main__":
+    main()
