@@ -22,6 +22,7 @@ class MessageName(StrEnum):
     APPLICATION_APPROVED = "application_approved"
     APPLICATION_REFUSED = "application_refused"
     POINTS_GRANTED = "points_granted"
+    ACTIVATION_DUE = "activation_due"
     POINTS_EXPIRING = "points_expiring"
     POINTS_ENDED = "points_ended"
     ORDER_SUBMITTED = "order_submitted"
@@ -102,15 +103,25 @@ CATALOGUE: dict[MessageName, Message] = {
         "/solutions/",
         ((_("點數"), _("%(points)s 點")), *_CLOCKS),
     ),
+    M.ACTIVATION_DUE: Message(
+        _("點數還沒啟用"),
+        _("還有 %(days)s 天，請下第一張訂單"),
+        _("您的 %(left)s 點還沒啟用。下第一張訂單，點數就啟用。"),
+        _("%(ends_until)s 前送出第一張訂單。"),
+        _("1 個月內沒下訂，全數收回，不能再次申請。訂單之後沒成立也算啟用。"),
+        _("看有哪些方案"),
+        "/solutions/",
+        ((_("點數"), _("%(left)s 點")), (_("啟用期限"), "%(ends_until)s")),
+    ),
     M.POINTS_EXPIRING: Message(
         _("點數快到期了"),
         _("還有 %(days)s 天，%(left)s 點沒用"),
-        _("您的點數快到期了。"),
         _("挑一個方案下訂，點數就保留給那張訂單。"),
+        _("%(ends_until)s 前用完。"),
         _("到期沒用的點數收回，不能再次申請。"),
-        _("看我的點數"),
-        "/member/points/",
-        ((_("還沒用的點數"), _("%(left)s 點")), *_CLOCKS),
+        _("看有哪些方案"),
+        "/solutions/",
+        ((_("還沒用的點數"), _("%(left)s 點")), (_("使用期限"), "%(ends_until)s")),
     ),
     M.POINTS_ENDED: Message(
         _("點數期限已到"),

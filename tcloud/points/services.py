@@ -22,8 +22,8 @@ from tcloud.points import queries
 from tcloud.points.models import Grant, WaitingPlace
 from tcloud.points.rules import Cause, release
 from tcloud.programme.models import Call, RuleSet
-from tcloud.programme.rules import DeadlineKind
 from tcloud.programme.queries import limit_end, rule_set_at
+from tcloud.programme.rules import DeadlineKind
 from tcloud.programme.services import set_deadline_at, settle_deadlines
 
 
@@ -180,7 +180,7 @@ def _drop_reminders(grant: Grant, detail: str, now: datetime) -> None:
 def release_hold(*, ubn: str, call: Call, order_number: str, points: int, cause: Cause, now: datetime) -> bool:
     """Give held points back: to the wallet (True) or, when their time is over, to the budget (False)."""
     grant = queries.lock_grant(ubn, call)
-    assert grant is not None  # noqa: S101  (points were held, so there is a grant)
+    assert grant is not None
     rules = grant.rule_set.rules
     outcome = release(
         cause=cause, now=now, use_until=grant.use_until, usable_until=grant.usable_until,
@@ -235,7 +235,7 @@ def end_grant(*, grant_id: int, deadline: DeadlineKind, now: datetime) -> None:
     """
     found = Grant.objects.get(pk=grant_id)
     grant = queries.lock_grant(found.ubn, found.call)
-    assert grant is not None  # noqa: S101  (just read by its key)
+    assert grant is not None
     never_activated = deadline == DeadlineKind.GRANT_ACTIVATION
     if grant.ended_at is not None or (grant.activated_at is not None if never_activated else now < grant.usable_until):
         return
@@ -261,8 +261,15 @@ def remind(*, grant_id: int, detail: str, now: datetime) -> None:
     grant = Grant.objects.select_related("call", "rule_set").get(pk=grant_id)
     which, days = detail.split(":")
     left = balance(chart.wallet(grant.call.code, grant.ubn))
-    if grant.ended_at is None and left:
-        _tell(grant, MessageName.POINTS_EXPIRING, now, which=which, days=int(days), left=left)
+    if grant.ended_at is not None or not left or (which == "activation" and grant.activated_at is not None):
+        return
+    # Released points may be usable beyond the window's own end: the date told is the one that binds.
+    message, end = (
+        (MessageName.ACTIVATION_DUE, grant.activate_until)
+        if which == "activation"
+        else (MessageName.POINTS_EXPIRING, grant.usable_until)
+    )
+    _tell(grant, message, now, days=int(days), left=left, ends_until=end.isoformat())
 
 
 @use_case

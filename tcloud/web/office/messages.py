@@ -8,6 +8,7 @@ from django.shortcuts import render
 from django.utils.translation import override
 from django.views.decorators.http import require_safe
 
+from tcloud.core.time import end_of_day, taipei_date
 from tcloud.identity.roles import Permission
 from tcloud.notifications.catalogue import MessageName
 from tcloud.notifications.wording import worded
@@ -17,12 +18,16 @@ from tcloud.web.access import PageRequest, office_role
 
 def sample(now: datetime) -> dict[str, Any]:
     """Facts that fill every placeholder of the catalogue."""
-    limits = ("answer_until", "pay_until", "activate_until", "use_until", "approve_until", "start_until", "invoice_until")
+    limits = (
+        "answer_until", "pay_until", "activate_until", "use_until", "ends_until", "approve_until", "start_until",
+        "invoice_until",
+    )  # fmt: skip
+    later = end_of_day(taipei_date(now) + timedelta(days=2))
     return {
-        "code": "000000", "minutes": 15, "reason": "–", "points": 30_000, "self_pay": 30_000, "price": 60_000,
-        "days": 7, "left": 18_000, "reclaimed": 18_000, "number": "CE2600000012", "vendor": "稻浪軟體股份有限公司",
-        "company": "晨光烘焙有限公司", "amount": 30_000, "invoice": "AB12345678", "why": "payment",
-        **{name: (now + timedelta(days=2)).isoformat() for name in limits},
+        "code": "000000", "minutes": 15, "reason": "（示範理由）", "points": 30_000, "self_pay": 30_000,
+        "price": 60_000, "days": 7, "left": 18_000, "reclaimed": 18_000, "number": "CE2600000012",
+        "vendor": "稻浪軟體股份有限公司", "company": "晨光烘焙有限公司", "amount": 30_000, "invoice": "AB12345678", "why": "payment",
+        **{name: later.isoformat() for name in limits},
     }  # fmt: skip
 
 
@@ -36,8 +41,6 @@ def _in(language: str, name: MessageName, facts: dict[str, Any]) -> dict[str, An
 def preview(request: PageRequest) -> HttpResponse:
     """The catalogue, message by message."""
     facts = sample(request.now)
-    rows = [
-        {"name": name, "versions": [_in("zh-hant", name, facts), _in("en", name, facts)]} for name in MessageName
-    ]
+    rows = [{"name": name, "versions": [_in("zh-hant", name, facts), _in("en", name, facts)]} for name in MessageName]
     context = {"rows": rows, "section": "messages", "call": latest_call(request.now)}
     return render(request, "office/messages.html", context)
