@@ -99,7 +99,7 @@ def wheel_address(name: str) -> str:
         links = [part.split('"')[1] for part in body.split("<a ")[1:] if f">{name}<" in part]
     if not links:
         fail(f"the index has no {name}. Install uv {UV_VERSION} yourself and run this again.")
-    return urllib.parse.urljoin(base, links[0])
+    return urllib.parse.urljoin(base, str(links[0]))
 
 
 def find_uv() -> str:
@@ -148,7 +148,8 @@ def environment(kind: str) -> None:
     groups = ["--group", "dev"] if kind == "dev" else ["--no-default-groups"]
     command = [uv, "sync", "--frozen", "--quiet", "--python", sys.executable, *groups]
     print("Preparing the environment …", flush=True)
-    if subprocess.run(command, cwd=ROOT, env={**os.environ, "UV_PROJECT_ENVIRONMENT": str(VENV)}).returncode != 0:
+    done_by_uv = subprocess.run(command, cwd=ROOT, env={**os.environ, "UV_PROJECT_ENVIRONMENT": str(VENV)}, check=False)
+    if done_by_uv.returncode != 0:
         fail("uv could not prepare the environment; its message stands above.")
     done[kind].write_text(wanted)
 
@@ -158,9 +159,11 @@ def translations() -> None:
     python = VENV / "bin" / "python"
     source = ROOT / "tcloud" / "locale" / "en" / "LC_MESSAGES" / "django.po"
     target = source.with_suffix(".mo")
-    if source.exists() and (not target.exists() or target.stat().st_mtime < source.stat().st_mtime):
-        if subprocess.run([python, ROOT / "tools" / "messages.py", "compile"], cwd=ROOT).returncode != 0:
-            fail("the translations could not be compiled; the message stands above.")
+    if not source.exists() or (target.exists() and target.stat().st_mtime >= source.stat().st_mtime):
+        return
+    done = subprocess.run([python, ROOT / "tools" / "messages.py", "compile"], cwd=ROOT, check=False)
+    if done.returncode != 0:
+        fail("the translations could not be compiled; the message stands above.")
 
 
 def main() -> None:

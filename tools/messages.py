@@ -39,7 +39,8 @@ def _from_template(path: Path) -> Iterator[tuple[int, object]]:
 
     source = templatize(path.read_text(), origin=str(path))
     flat = "\n".join(line.strip() for line in source.splitlines())
-    for line, _function, message, _comments in extract_python(io.BytesIO(flat.encode()), KEYWORDS, [], {"encoding": "utf-8"}):
+    file = io.BytesIO(flat.encode())
+    for line, _function, message, _comments in extract_python(file, KEYWORDS, [], {"encoding": "utf-8"}):
         yield line, message
 
 
@@ -60,8 +61,8 @@ def _add(catalog: Catalog, message: object, where: str) -> None:
     parts = [part for part in message if part] if isinstance(message, tuple) else [message]
     # Only our own strings: Django's and allauth's English ones have catalogues of their own.
     if parts and all(isinstance(part, str) for part in parts) and HAN.search(str(parts[0])):
-        text = tuple(parts) if len(parts) > 1 else parts[0]
-        catalog.add(text, locations=[(where, 0)])
+        texts = tuple(str(part) for part in parts)
+        catalog.add(texts if len(texts) > 1 else texts[0], locations=[(where, 0)])
 
 
 def stored() -> Catalog:

@@ -8,7 +8,6 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 from functools import cached_property
 from pathlib import Path
-from typing import cast
 
 from simulators.clock import data_folder, now
 
@@ -30,7 +29,7 @@ class Mail:
     @cached_property
     def message(self) -> EmailMessage:
         """The parsed mail."""
-        return cast(EmailMessage, message_from_bytes(self.raw, policy=policy.default))
+        return message_from_bytes(self.raw, policy=policy.default)
 
     def header(self, name: str) -> str:
         """A header as text; empty if there is none."""

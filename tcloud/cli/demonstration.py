@@ -87,7 +87,7 @@ def run(data: Path) -> int:
 
 def _prepare() -> None:
     """Migrations, static files and data in a process of its own: this one stays small."""
-    made = subprocess.run([sys.executable, "-m", "tcloud.cli.main", "prepare", "--seed"], check=False)  # noqa: S603
+    made = subprocess.run([sys.executable, "-m", "tcloud.cli.main", "prepare", "--seed"], check=False)
     if made.returncode != 0:
         raise Failed("The database could not be prepared; the message stands above.")
 

@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TypedDict
 
 NOBODY = 65534
 DATABASE = "tcloud"
@@ -59,8 +60,16 @@ class Cluster:
         )  # fmt: skip
 
 
-def _identity(uid: int | None) -> dict[str, object]:
-    return {} if uid is None else {"user": uid, "group": uid, "extra_groups": []}
+class _Identity(TypedDict, total=False):
+    """Under which user a program runs; empty for our own."""
+
+    user: int
+    group: int
+    extra_groups: list[int]
+
+
+def _identity(uid: int | None) -> _Identity:
+    return _Identity() if uid is None else _Identity(user=uid, group=uid, extra_groups=[])
 
 
 def wheel_binaries() -> Path:

@@ -63,10 +63,10 @@ def stop_leftovers(folder: Path) -> None:
     alive = []
     for file in folder.glob("*.pid"):
         with contextlib.suppress(ValueError, OSError):
-            pid, started = file.read_text().split()
-            if _started_at(int(pid)) == started:
-                os.kill(int(pid), signal.SIGTERM)
-                alive.append((int(pid), started))
+            written, start = file.read_text().split()
+            if _started_at(int(written)) == start:
+                os.kill(int(written), signal.SIGTERM)
+                alive.append((int(written), start))
         file.unlink(missing_ok=True)
     deadline = time.monotonic() + STOP_SECONDS
     for pid, started in alive:

@@ -1,11 +1,13 @@
 """Who a user is in the office."""
 
+from django.contrib.auth.models import AnonymousUser
+
 from tcloud.identity.models import CardSignature, OfficeRole, TrustObject, User
 from tcloud.identity.roles import Role
 from tcloud.notifications.services import Recipient
 
 
-def office_roles_of(user: User) -> frozenset[Role]:
+def office_roles_of(user: User | AnonymousUser) -> frozenset[Role]:
     """The office roles of a signed-in user; empty for everybody else."""
     if not user.is_authenticated:
         return frozenset()

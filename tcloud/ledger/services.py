@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.resources import files
+from typing import Any
 
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
@@ -66,7 +67,7 @@ def post(*, key: str, moves: Sequence[Move], memo: str, now: datetime, reverses:
     """
     if not moves:
         raise ValueError("an entry needs at least one move")
-    parameters = {
+    parameters: dict[str, Any] = {
         "key": key,
         "memo": memo,
         "posted_at": now,

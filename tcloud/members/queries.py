@@ -26,6 +26,8 @@ def secret_hash(secret: str) -> str:
 
 def membership_of(user: User | AnonymousUser, company_id: int | None = None) -> Membership | None:
     """The user's membership: of the chosen company, else the first one joined."""
+    if user.pk is None:
+        return None
     rows = Membership.objects.filter(user_id=user.pk).select_related("company").order_by("id")
     if company_id is not None:
         chosen = rows.filter(company_id=company_id).first()

@@ -89,7 +89,7 @@ def _agree(application: Application, documents: list[Document], *, ip: str | Non
             Consent(
                 application=application, document=document.key, version=document.version,
                 text_sha256=document.digest(), language=application.language, given_at=now, ip=ip,
-            )  # fmt: skip
+            )
             for document in documents
         ],
         ignore_conflicts=True,
@@ -281,7 +281,7 @@ def decide(*, application_id: int, passed: bool, reason: str, facts: dict[str, s
     application.decision_reason = reason
     application.save()
     company = application.company
-    assert company is not None  # noqa: S101  (IN_REVIEW is reached with a company only)
+    assert company is not None
     if facts:
         Company.objects.filter(pk=company.pk).update(**facts)
     record(

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import F, Q, Sum
+from django.db.models import F, Q, QuerySet, Sum
 
 from tcloud.core.money import Points
 from tcloud.ledger import chart
@@ -68,13 +68,8 @@ def lock_grant(ubn: str, call: Call) -> Grant | None:
 
 def free_slot(call: Call, points: int) -> str | None:
     """The first budget slot that nobody else is on and that can pay, locked; its account code, or None."""
-    return (
-        _slots(call)
-        .filter(received__gte=F("sent") + points)
-        .select_for_update(skip_locked=True)
-        .values_list("code", flat=True)
-        .first()
-    )
+    row = _slots(call).filter(received__gte=F("sent") + points).select_for_update(skip_locked=True).first()
+    return row.code if row else None
 
 
 def lock_slots(call: Call) -> dict[str, int]:
@@ -83,7 +78,7 @@ def lock_slots(call: Call) -> dict[str, int]:
     return {code: received - sent for code, received, sent in rows}
 
 
-def _slots(call: Call):  # type: ignore[no-untyped-def]  # QuerySet of Account; select_for_update keeps the type open
+def _slots(call: Call) -> QuerySet[Account]:
     codes = [chart.budget_slot(call.code, slot).code for slot in range(call.budget_slots)]
     return Account.objects.filter(code__in=codes).order_by("code")
 

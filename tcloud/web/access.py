@@ -82,8 +82,13 @@ def signed_in(view: View) -> View:
     return _named("signed_in", view, _require_sign_in)
 
 
+def is_signed_in(request: HttpRequest) -> bool:
+    """Whether the request carries a session of a user."""
+    return bool(request.user.is_authenticated)
+
+
 def _require_sign_in(request: PageRequest) -> HttpResponse | None:
-    if request.user.is_authenticated:
+    if is_signed_in(request):
         return None
     return cast(HttpResponse, redirect_to_login(request.get_full_path()))
 

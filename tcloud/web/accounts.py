@@ -6,24 +6,23 @@ from allauth.mfa.base import views as mfa
 from allauth.mfa.recovery_codes import views as recovery_codes
 from allauth.mfa.totp import views as totp
 from django.http import HttpRequest
-from django.urls import path
-from django.urls import reverse
+from django.urls import path, reverse
 
 from tcloud.identity.queries import office_roles_of
 from tcloud.vendors.queries import staff_of
 from tcloud.web.access import public, signed_in
 
 
-class AccountAdapter(DefaultAccountAdapter):
+class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no types
     """Accounts are made by our own journey, and everybody lands on their own desk."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
 
     def get_login_redirect_url(self, request: HttpRequest) -> str:
-        if office_roles_of(request.user):  # type: ignore[arg-type]
+        if office_roles_of(request.user):
             return reverse("office:home")
-        if staff_of(request.user) is not None:  # type: ignore[arg-type]
+        if staff_of(request.user) is not None:
             return reverse("vendor:orders")
         return reverse("member:home")
 

@@ -2,15 +2,15 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import ParamSpec
+from typing import Any
 
 from django.conf import settings
-from django.http import HttpResponse
+from django.http import HttpResponseBase
 
-P = ParamSpec("P")
+View = Callable[..., HttpResponseBase]
 
 
-def card_page(view: Callable[P, HttpResponse]) -> Callable[P, HttpResponse]:
+def card_page(view: View) -> View:
     """Let the page keep its popup and look at the reader's picture; decorates any view, outermost.
 
     Django's usual opener policy would cut the popup off from the page (`window.opener` is null), and the
@@ -18,7 +18,7 @@ def card_page(view: Callable[P, HttpResponse]) -> Callable[P, HttpResponse]:
     """
 
     @wraps(view)
-    def with_reader(*args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def with_reader(*args: Any, **kwargs: Any) -> HttpResponseBase:
         response = view(*args, **kwargs)
         response["Cross-Origin-Opener-Policy"] = "same-origin-allow-popups"
         response._csp_update = {"img-src": [settings.CARD_READER_ORIGIN]}  # type: ignore[attr-defined]  # django-csp's hook

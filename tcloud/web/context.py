@@ -1,8 +1,9 @@
 """What every page's frame shows: who is signed in, for which company, in which contrast and size."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
@@ -11,14 +12,18 @@ from tcloud.identity.queries import office_roles_of
 from tcloud.members.queries import membership_of
 from tcloud.vendors.queries import staff_of
 
+if TYPE_CHECKING:
+    from tcloud.identity.models import User
+
 CONTRASTS = ("standard", "high")
 SIZES = ("small", "medium", "large")
 
 
 def page(request: HttpRequest) -> dict[str, Any]:
     """Frame data; each part is read only if a template asks for it."""
-    user = getattr(request, "user", None)
-    signed_in = bool(user and user.is_authenticated)
+    # An error page may come before the session did.
+    user: "User | AnonymousUser" = getattr(request, "user", None) or AnonymousUser()
+    signed_in = user.is_authenticated
     contrast = request.COOKIES.get("contrast", "")
     size = request.COOKIES.get("size", "")
     return {
@@ -40,4 +45,4 @@ def page(request: HttpRequest) -> dict[str, Any]:
 
 
 def _membership(request: HttpRequest) -> Any:
-    return getattr(request, "membership", None) or membership_of(request.user, request.session.get("company"))  # type: ignore[arg-type]
+    return getattr(request, "membership", None) or membership_of(request.user, request.session.get("company"))

@@ -107,7 +107,7 @@ def time_line(grant: Any, now: datetime) -> SafeString:
     span = (end - start).total_seconds() or 1
 
     def at(instant: datetime) -> float:
-        return 20 + 720 * min(1.0, max(0.0, (instant - start).total_seconds() / span))
+        return 20 + 720 * min(1.0, max(0.0, float((instant - start).total_seconds() / span)))
 
     today, activation = at(now), at(grant.activate_until)
     said = _("%(granted)s 核發，啟用期限 %(activate)s，使用期限 %(use)s") % {

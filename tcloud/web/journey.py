@@ -12,7 +12,7 @@ from tcloud.assessments.questions import Topic
 from tcloud.core import wording
 from tcloud.members.queries import application_of
 from tcloud.members.states import ApplicationState
-from tcloud.orders.queries import latest_order, limits_of, limit_among
+from tcloud.orders.queries import latest_order, limit_among, limits_of
 from tcloud.orders.states import State
 from tcloud.points.queries import available, grant_of, waiting_position
 from tcloud.programme.queries import latest_call, limit_end
@@ -141,4 +141,4 @@ def _paying(order: "Order | None") -> JourneyStep:
             "limit": wording.limit(limit.due_at) if limit else "", "sum": wording.amount(order.self_pay_twd),
         }  # fmt: skip
         return JourneyStep(title, "here", text, ("you", _("輪到您")), url, _("去付款"))
-    return JourneyStep(title, "done", State(order.state).label, ("ok", _("已付款")), url)
+    return JourneyStep(title, "done", str(State(order.state).label), ("ok", _("已付款")), url)

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.core import signing
-
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 

@@ -272,7 +272,7 @@ def check_contract(person: Person, product: Product, number: str, folder: Path) 
     der = folder / "root.der"
     der.write_bytes(load_cert_from_pemder(str(root)).dump())
     subprocess.run([sys.executable, "-m", "tests.nss", str(database), str(der)], check=True)
-    said = subprocess.run(["pdfsig", "-nssdir", str(database), str(contract)], capture_output=True, text=True).stdout
+    said = subprocess.run(["pdfsig", "-nssdir", str(database), str(contract)], capture_output=True, text=True, check=False).stdout
     assert "Signature is Valid." in said, said
     assert "Certificate is Trusted." in said, said
 
@@ -285,5 +285,5 @@ def check_the_books(product: Product) -> None:
     variables = environment(product.data, product.ports) | {"DATABASE_URL": locate(product.data).url}
     for room in ("ledger", "audit"):
         command = [sys.executable, "-m", "tcloud.cli.main", room, "verify"]
-        done = subprocess.run(command, env=variables, capture_output=True, text=True)
+        done = subprocess.run(command, env=variables, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout + done.stderr

@@ -14,7 +14,7 @@ from tcloud.members.queries import application_of
 from tcloud.notifications.queries import notices_of
 from tcloud.notifications.services import read_notice
 from tcloud.orders.queries import limits_of, orders_of_company
-from tcloud.points.queries import wallet_of, waiting_position
+from tcloud.points.queries import waiting_position, wallet_of
 from tcloud.programme.queries import latest_call
 from tcloud.web.access import PageRequest, company_role
 from tcloud.web.journey import steps_for
@@ -82,8 +82,8 @@ def points_csv(request: PageRequest) -> HttpResponse:
 def notices(request: PageRequest) -> HttpResponse:
     """我的通知: every message the company was sent, newest first."""
     page = Paginator(notices_of(request.membership.company.ubn), PAGE).get_page(request.GET.get("page"))
-    page.object_list = [_worded(notice) for notice in page.object_list]
-    return render(request, "member/notices.html", {"page": page, "section": "notices"})
+    rows = [_worded(notice) for notice in page]
+    return render(request, "member/notices.html", {"page": page, "rows": rows, "section": "notices"})
 
 
 def _worded(notice: "Notice") -> dict[str, object]:

@@ -2,6 +2,7 @@
 
 from base64 import b64encode
 from secrets import token_urlsafe
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.contrib import messages
@@ -15,6 +16,7 @@ from tcloud.catalog.queries import plan_for_order
 from tcloud.contracts.queries import contract_of, latest_document
 from tcloud.core.errors import Refused
 from tcloud.core.exports import csv_response
+from tcloud.core.money import Twd
 from tcloud.core.time import machine_now
 from tcloud.identity.roles import Permission, Role, may
 from tcloud.orders import queries
@@ -27,8 +29,11 @@ from tcloud.web.access import PageRequest, company_role
 from tcloud.web.answers import refuse
 from tcloud.web.card_page import card_page
 from tcloud.web.member.forms import PlanForm, PointsForm
-from tcloud.web.public.join import card_answer, session_secret
 from tcloud.web.order_steps import headline, order_rows, refund_rows, rule_of, stream_url, time_line, turn
+from tcloud.web.public.join import card_answer, session_secret
+
+if TYPE_CHECKING:
+    from tcloud.orders.models import Order
 
 PAGE = 20
 ATTEMPT = "signing"
@@ -86,7 +91,7 @@ def check(request: PageRequest, number: str) -> HttpResponse:
     if order.state != State.DRAFT:
         return redirect("member:order-sign" if order.state == State.AWAITING_SIGNATURE else "member:order", number)
     left = available(company.ubn, order.call)
-    ceiling = points_ceiling(price=order.price_twd, share=order.rule_set.rules.points_share, available=left)
+    ceiling = points_ceiling(price=Twd(order.price_twd), share=order.rule_set.rules.points_share, available=left)
     form = PointsForm(request.POST or None, initial={"points": order.points_used})
     if request.method == "POST" and form.is_valid():
         try:
@@ -198,7 +203,7 @@ def order(request: PageRequest, number: str) -> HttpResponse:
     return render(request, template, _order_context(request, found))
 
 
-def _order_context(request: PageRequest, found: "queries.Order") -> dict[str, object]:
+def _order_context(request: PageRequest, found: "Order") -> dict[str, object]:
     limits = queries.limits_of([found.number])
     limit = queries.limit_among(found, limits)
     line = found.lines.all()[0]

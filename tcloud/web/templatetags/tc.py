@@ -149,7 +149,7 @@ def field(bound: BoundField, css: str = "") -> dict[str, Any]:
     described = [f"{bound.auto_id}-hint"] if bound.help_text else []
     if bound.errors:
         described.append(f"{bound.auto_id}-error")
-    attributes = {"class": f"tc-input {css}".strip()}
+    attributes: dict[str, str | bool] = {"class": f"tc-input {css}".strip()}
     if described:
         attributes["aria-describedby"] = " ".join(described)
     if bound.errors:
@@ -160,7 +160,9 @@ def field(bound: BoundField, css: str = "") -> dict[str, Any]:
 @register.inclusion_tag("components/tick.html")
 def tick(bound: BoundField) -> dict[str, Any]:
     """A check box whose whole row can be clicked."""
-    attributes = {"aria-invalid": "true", "aria-describedby": f"{bound.auto_id}-error"} if bound.errors else {}
+    attributes: dict[str, str | bool] = {}
+    if bound.errors:
+        attributes = {"aria-invalid": "true", "aria-describedby": f"{bound.auto_id}-error"}
     return {"field": bound, "widget": bound.as_widget(attrs=attributes)}
 
 
