@@ -183,7 +183,7 @@ CATALOGUE: dict[MessageName, Message] = {
     M.ORDER_LAPSED: Message(
         _("訂單 %(number)s 逾期失效"),
         _("訂單逾期失效"),
-        _("訂單 %(number)s 在期限前沒有完成%(step)s，已經失效，保留的點數已釋出。"),
+        _("%(step)s，訂單 %(number)s 已經失效，保留的點數已釋出。"),
         _("還需要這個方案的話，可以重新下單。"),
         _("逾期失效不能恢復。失效後才到的款項會退回。"),
     ),
@@ -253,7 +253,7 @@ CATALOGUE: dict[MessageName, Message] = {
     ),
 }
 
-STEPS = {"vendor": _("接單"), "payment": _("付款")}
+STEPS = {"vendor": _("廠商沒有在期限前回覆"), "payment": _("自付款沒有在期限前付清")}
 """What was not done in time, by the `why` of a lapsed order; fills the placeholder `step`."""
 
 
