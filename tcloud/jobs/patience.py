@@ -25,5 +25,5 @@ class Patient(BaseRetryStrategy):
 
 def wait_seconds(attempts: int) -> int:
     """The wait after this many attempts."""
-    # Beyond six doublings the longest wait is reached; the exponent stays small.
-    return min(FIRST_WAIT_SECONDS * 2 ** min(attempts, 6), LONGEST_WAIT_SECONDS)
+    # Six doublings pass the longest wait; the shift stays small whatever the count.
+    return min(FIRST_WAIT_SECONDS << min(attempts, 6), LONGEST_WAIT_SECONDS)

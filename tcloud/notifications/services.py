@@ -60,12 +60,13 @@ def notify(*, to: Recipient, message: MessageName, context: Mapping[str, object]
 def compose(row: OutboxMessage) -> EmailMultiAlternatives:
     """The mail of an outbox row, in its recipient's language; every copy has the same Message-ID."""
     with override(row.language):
+        words = worded(MessageName(row.name), row.context)
         context = {
-            "message": worded(MessageName(row.name), row.context), "site": settings.PUBLIC_URL,
+            "message": words, "site": settings.PUBLIC_URL,
             "phone": settings.SUPPORT_PHONE, "answered": bool(settings.SUPPORT_EMAIL),
         }  # fmt: skip
         mail = EmailMultiAlternatives(
-            subject=context["message"].subject,
+            subject=words.subject,
             body=render_to_string("notifications/mail_base.txt", context),
             to=[formataddr((" ".join(row.recipient_name.split()), row.address))],
             reply_to=[settings.SUPPORT_EMAIL] if settings.SUPPORT_EMAIL else [],
