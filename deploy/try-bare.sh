@@ -36,16 +36,18 @@ export TCLOUD_DATA="$place/data" DATABASE_URL="$(cat "$place/url")" TCLOUD_PUBLI
   TCLOUD_SUPPORT_PHONE=0800 TCLOUD_SUPPORT_EMAIL=try@try.example TCLOUD_TRUST_ROOTS="$place/root.crt" \
   TCLOUD_REVOCATION_HOSTS=try.example TCLOUD_TSA_URL=https://try.example/tsa TCLOUD_TSA_ROOTS="$place/root.crt"
 mkdir -p "$TCLOUD_DATA"
-"$tcloud" migrate >/dev/null && echo "   migrated"
-"$tcloud" assets >/dev/null && echo "   assets collected"
-"$tcloud" manage check --deploy --fail-level WARNING && echo "   check --deploy is clean"
+"$tcloud" migrate >/dev/null; echo "   migrated"
+"$tcloud" assets >/dev/null; echo "   assets collected"
+"$tcloud" manage check --deploy --fail-level WARNING; echo "   check --deploy is clean"
 "$tcloud" serve --port "$port" >"$place/web.log" 2>&1 &
 server=$!
 for _ in $(seq 100); do
   curl -fs -o /dev/null "http://127.0.0.1:$port/healthz" && break; sleep 0.2
 done
-curl -fsS "http://127.0.0.1:$port/healthz" && echo " /healthz" && curl -fsS "http://127.0.0.1:$port/readyz" && echo " /readyz"
+curl -fsS "http://127.0.0.1:$port/healthz"; echo " /healthz"
+curl -fsS "http://127.0.0.1:$port/readyz"; echo " /readyz"
 code="$(curl -s -o /dev/null -w '%{http_code}' -H 'X-Forwarded-Proto: https' "http://127.0.0.1:$port/demo/people/" || true)"
+[ -n "$code" ] && [ "$code" != 000 ]
 echo "   the demonstration's door answers $code in production"
 [ "$code" != 200 ]
 echo "3. good"

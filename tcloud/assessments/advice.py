@@ -1,4 +1,4 @@
-# ruff: noqa: E501  (wide characters count twice; one sentence a line)
+
 """What the scores mean, in the words of somebody at the counter: one headline, and advice per topic and level."""
 
 from collections.abc import Mapping

@@ -9,6 +9,7 @@ from typing import Any
 from django.core.exceptions import ImproperlyConfigured
 
 REQUIRED = {
+    "DATABASE_URL": "DATABASE_URL, for instance postgres://tcloud:…@127.0.0.1/tcloud",
     "SECRET_KEY": "TCLOUD_SECRET_KEY or the file secret-key in TCLOUD_DATA",
     "SECRETS_KEY": "TCLOUD_SECRETS_KEY or the file secrets-key in TCLOUD_DATA",
     "PUBLIC_URL": "TCLOUD_PUBLIC_URL, for instance https://www.example.gov.tw",

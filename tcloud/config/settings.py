@@ -7,6 +7,7 @@ Three profiles (TCLOUD_PROFILE): `production` (the default, nothing has a defaul
 from datetime import timedelta
 from pathlib import Path
 
+from dj_database_url import parse as parse_database_url
 from environs import Env
 
 from tcloud.config.profile import Profile, secret_from_file
@@ -134,8 +135,8 @@ TEMPLATES = [
         },
     }
 ]
-DATABASES = {"default": env.dj_db_url("DATABASE_URL", "postgres://127.0.0.1/unset" if DEMO else ...)}
-DATABASES["default"].setdefault("OPTIONS", {})
+DATABASE_URL = env.str("DATABASE_URL", "postgres://127.0.0.1/unset" if DEMO else "")
+DATABASES = {"default": dict(parse_database_url(DATABASE_URL)) if DATABASE_URL else {"ENGINE": "django.db.backends.dummy"}}
 DATABASES["default"]["CONN_MAX_AGE"] = 600
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -1,4 +1,4 @@
-# ruff: noqa: E501  (wide characters count twice; one fact a line)
+
 """The demonstration's shelves and sellers; what they sell is in `demo.listings`. All invented.
 
 The 統一編號 of the vendors are the ones the company registry's simulator knows.

@@ -8,7 +8,6 @@ from django.utils.translation import gettext_lazy as _
 from tcloud.core.language import in_language
 from tcloud.programme.rules import DeadlineKind, Rules
 
-
 DEADLINE_TITLES = {
     DeadlineKind.GRANT_ACTIVATION: _("點數啟用期限"),
     DeadlineKind.GRANT_USE: _("點數使用期限"),

@@ -9,8 +9,7 @@ from tcloud.core.errors import Refused
 from tcloud.core.time import end_of_day, taipei_date
 from tcloud.programme.calendar import is_working_day
 from tcloud.programme.models import Call, Deadline, RuleSet
-from tcloud.programme.rules import DeadlineKind
-from tcloud.programme.rules import Limit, last_day_of
+from tcloud.programme.rules import DeadlineKind, Limit, last_day_of
 
 
 class NoOpenCall(Refused):

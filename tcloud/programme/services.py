@@ -6,9 +6,8 @@ from tcloud.core.transactions import operation, use_case
 from tcloud.ledger import chart
 from tcloud.ledger.services import Move, open_accounts, post
 from tcloud.programme.models import Call, Deadline, RuleSet
-from tcloud.programme.rules import DeadlineKind
 from tcloud.programme.queries import limit_end
-from tcloud.programme.rules import Rules
+from tcloud.programme.rules import DeadlineKind, Rules
 
 
 @use_case

@@ -22,7 +22,7 @@ SIZES = ("small", "medium", "large")
 def page(request: HttpRequest) -> dict[str, Any]:
     """Frame data; each part is read only if a template asks for it."""
     # An error page may come before the session did.
-    user: "User | AnonymousUser" = getattr(request, "user", None) or AnonymousUser()
+    user: User | AnonymousUser = getattr(request, "user", None) or AnonymousUser()
     signed_in = user.is_authenticated
     contrast = request.COOKIES.get("contrast", "")
     size = request.COOKIES.get("size", "")

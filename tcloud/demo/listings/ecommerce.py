@@ -1,5 +1,5 @@
 """電子商務: shops, customers, bookings."""
-# ruff: noqa: E501  (each fact on one line, in both languages)
+
 
 from tcloud.catalog.services import Listing, PlanOffer
 from tcloud.demo.listings import (

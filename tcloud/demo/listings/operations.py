@@ -1,5 +1,5 @@
 """數位營運: people, money, working together, security."""
-# ruff: noqa: E501  (each fact on one line, in both languages)
+
 
 from tcloud.catalog.services import Listing, PlanOffer
 from tcloud.demo.listings import (

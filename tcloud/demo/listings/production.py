@@ -1,5 +1,5 @@
 """生產管理: planning, making, proving."""
-# ruff: noqa: E501  (each fact on one line, in both languages)
+
 
 from tcloud.catalog.services import Listing, PlanOffer
 from tcloud.demo.listings import (

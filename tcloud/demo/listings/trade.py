@@ -1,5 +1,5 @@
 """進銷協作: tills, stock, orders between businesses."""
-# ruff: noqa: E501  (each fact on one line, in both languages)
+
 
 from tcloud.catalog.services import Listing, PlanOffer
 from tcloud.demo.listings import (

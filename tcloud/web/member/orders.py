@@ -13,7 +13,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from tcloud.catalog.queries import plan_for_order
-from tcloud.contracts.queries import contract_of, latest_document
+from tcloud.contracts.queries import contract_of, has_kept_signature, latest_document
+from tcloud.contracts.services import AttemptGone
 from tcloud.core.errors import Refused
 from tcloud.core.exports import csv_response
 from tcloud.core.money import Twd
@@ -125,6 +126,9 @@ def sign(request: PageRequest, number: str) -> HttpResponse:
     if request.method == "POST":
         try:
             return _take_click(request, number)
+        except AttemptGone as gone:
+            request.session.pop(ATTEMPT, None)  # begin with the first click again
+            refusal = gone
         except Refused as refused:
             refusal = refused
     context = {
@@ -159,7 +163,10 @@ def _take_click(request: PageRequest, number: str) -> HttpResponse:
 def _card_step(request: PageRequest, number: str) -> dict[str, object]:
     """What the card has to sign next on this page."""
     attempt = request.session.get(ATTEMPT)
-    if attempt and attempt["number"] == number and attempt["expires_at"] > machine_now().isoformat():
+    own = bool(attempt) and attempt["number"] == number
+    if own and has_kept_signature(attempt["key"]):
+        return {"step": 3, "attempt": attempt["key"]}  # signed already; only the time stamp is missing
+    if own and attempt["expires_at"] > machine_now().isoformat():
         return {"step": 2, "attempt": attempt["key"], "tbs": attempt["to_sign"], "sign_type": "PKCS1", "nonce": ""}
     challenge = signing.challenge_for(number=number, session_key=session_secret(request), machine_now=machine_now())
     tbs = b64encode(challenge.content).decode()
