@@ -145,7 +145,7 @@ def environment(kind: str) -> None:
     if kind in fresh or "dev" in fresh:
         return
     uv = find_uv()
-    groups = ["--group", "dev"] if kind == "dev" else ["--no-default-groups"]
+    groups = ["--group", "dev"] if kind == "dev" else ["--no-default-groups", "--group", "build"]
     command = [uv, "sync", "--frozen", "--quiet", "--python", sys.executable, *groups]
     print("Preparing the environment …", flush=True)
     done_by_uv = subprocess.run(command, cwd=ROOT, env={**os.environ, "UV_PROJECT_ENVIRONMENT": str(VENV)}, check=False)
