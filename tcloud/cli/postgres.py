@@ -129,17 +129,26 @@ def locate(folder: Path) -> Cluster:
 
 
 def _copied(binaries: Path, home: Path) -> Path:
-    """A copy of the programs where the unprivileged user can run them, made anew when the wheel changes."""
+    """A copy of the programs where the unprivileged user can run them, made anew when the wheel changes.
+
+    The programs look for the wheel's libraries beside its package, so both keep their places to each other.
+    """
+    install = binaries.parent
+    package = install.parent
     version = hashlib.sha256(str((binaries / "postgres").stat().st_mtime_ns).encode()).hexdigest()[:12]
     target = home / f"programs-{version}"
     if not target.exists():
         home.mkdir(parents=True, exist_ok=True, mode=0o755)
         draft = target.with_suffix(".new")
         shutil.rmtree(draft, ignore_errors=True)
-        shutil.copytree(binaries.parent, draft, symlinks=True)
-        draft.chmod(0o755)
+        shutil.copytree(install, draft / package.name / install.name, symlinks=True)
+        libraries = package.with_name(f"{package.name}.libs")
+        if libraries.exists():
+            shutil.copytree(libraries, draft / libraries.name, symlinks=True)
+        for folder in (draft, draft / package.name):
+            folder.chmod(0o755)
         draft.rename(target)
-    return target / "bin"
+    return target / package.name / install.name / "bin"
 
 
 def _create(cluster: Cluster) -> None:
