@@ -1,5 +1,6 @@
 """`make run`: the whole product and the outside world beside it, on one machine, with one table of what runs where."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -10,7 +11,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from tcloud.cli.postgres import locate, running_cluster, stop
+from tcloud.cli.postgres import PostgresFailed, forget, running_cluster
 from tcloud.cli.processes import Busy, Failed, Process, Supervisor, stop_leftovers
 
 console = Console()
@@ -25,6 +26,8 @@ PORTS = {
     "mailbox": ("TCLOUD_MAILBOX_PORT", 8040),
 }
 SMTP = ("TCLOUD_SMTP_PORT", 8025)
+LEAST_WIDTH = 116
+"""Columns the tables need; a narrower terminal (or none, in a log) gets them all the same."""
 SIMULATORS = ("certificate_authority", "card_reader", "ecpay", "registry", "mailbox")
 WHAT = {
     "web": "網站 the product",
@@ -73,44 +76,68 @@ def run(data: Path) -> int:
             supervisor.check_ports(processes, SMTP)
             simulators = [process for process in processes if process.name in SIMULATORS]
             supervisor.start(simulators)
-            _prepare()
+            _prepare(data)
             supervisor.start([process for process in processes if process not in simulators])
             supervisor.wait_until_healthy(processes)
-            _print_table(time.monotonic() - began)
+            _print_table(data, time.monotonic() - began)
             return supervisor.watch()
-    except Busy as busy:
-        console.print(f"[red]{busy}[/red]")
-    except Failed as failed:
-        console.print(f"[red]{failed}[/red]")
+    except (Busy, Failed, PostgresFailed) as problem:
+        console.print(str(problem), style="red", soft_wrap=True, highlight=False)
+    except KeyboardInterrupt:
+        console.print("Stopped.")
     return 1
 
 
-def _prepare() -> None:
+def _prepare(data: Path) -> None:
     """Migrations, static files and data in a process of its own: this one stays small."""
-    made = subprocess.run([sys.executable, "-m", "tcloud.cli.main", "prepare", "--seed"], check=False)
+    if not (data / "seed.stamp").exists():
+        console.print("First start: making the database and the demonstration's data, less than a minute …")
+    log = data / "log" / "prepare.log"
+    command = [sys.executable, "-m", "tcloud.cli.main", "prepare", "--seed"]
+    with log.open("wb") as file:
+        made = subprocess.run(command, check=False, stdout=file, stderr=subprocess.STDOUT)  # noqa: S603  (our own command)
     if made.returncode != 0:
-        raise Failed("The database could not be prepared; the message stands above.")
+        console.print(log.read_text(errors="replace")[-4000:], markup=False, highlight=False)
+        raise Failed(f"The database could not be prepared; its message stands above and in {log}.")
 
 
-def _print_table(seconds: float) -> None:
-    table = Table(title="雲市集", title_justify="left")
-    table.add_column("")
-    table.add_column("address")
-    table.add_column("move it with")
+def _print_table(data: Path, seconds: float) -> None:
+    table = Table(title="雲市集 what runs where", title_justify="left")
+    for heading in ("", "address", "move it with"):
+        table.add_column(heading, no_wrap=True)
     for name, what in WHAT.items():
         if name in PORTS:
-            host = "localhost" if name in ("web", "card_reader") else "127.0.0.1"
+            host = "localhost" if name in ("web", "events", "card_reader") else "127.0.0.1"
             table.add_row(what, f"http://{host}:{_port(name)}", PORTS[name][0])
         else:
             table.add_row(what, "–", "")
-    console.print(table)
+    table.add_row("示範信箱收信 its SMTP", f"127.0.0.1:{os.environ.get(*SMTP)}", SMTP[0])
+    wide = Console(width=max(console.width, LEAST_WIDTH))
+    wide.print(table)
     web = f"http://localhost:{_port('web')}"
-    console.print(f"示範人物與驗證碼 Demo people and their codes: {web}/demo/people/")
-    console.print(
-        f"先試這個 Try first: {web} → 我要申請. The card in the reader is 晨光烘焙有限公司, PIN 123456;\n"
-        f"  its mail is at http://127.0.0.1:{_port('mailbox')}. Vendor and office sign in with the people above."
+    _print_people(data, wide, web)
+    lines = (
+        f"先試這個 Try first: {web} → 我要申請. The card in the reader is 晨光烘焙有限公司, PIN 123456;",
+        f"  its mail arrives at http://127.0.0.1:{_port('mailbox')}",
+        f"Ready after {seconds:.1f} s. Logs: {data}/log. Ctrl-C stops everything.",
     )
-    console.print(f"Ready after {seconds:.1f} s. Logs: {os.environ['TCLOUD_DATA']}/log. Ctrl-C stops everything.")
+    for line in lines:
+        console.print(line, soft_wrap=True, highlight=False)
+
+
+def _print_people(data: Path, wide: Console, web: str) -> None:
+    """Who can sign in; `tcloud prepare` noted it beside the data, so that no framework is loaded here."""
+    file = data / "people.json"
+    if not file.exists():
+        return
+    people = json.loads(file.read_text())
+    table = Table(title=f"示範人物 who can sign in (password {people['password']})", title_justify="left")
+    for heading in ("", "role", "e-mail", "note"):
+        table.add_column(heading, no_wrap=True)
+    for person in people["people"]:
+        table.add_row(person["who"], person["role"], person["email"], person["note"])
+    wide.print(table)
+    console.print(f"Vendors and office staff also need a code of six digits: {web}/demo/people/", soft_wrap=True, highlight=False)
 
 
 def reset(data: Path) -> None:
@@ -118,7 +145,5 @@ def reset(data: Path) -> None:
     if not data.exists():
         return
     stop_leftovers(data / "run")
-    cluster = locate(data)
-    stop(cluster)
-    shutil.rmtree(cluster.data, ignore_errors=True)
+    forget(data)
     shutil.rmtree(data, ignore_errors=True)

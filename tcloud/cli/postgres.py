@@ -21,9 +21,12 @@ from pathlib import Path
 from typing import TypedDict
 
 NOBODY = 65534
+VAR = Path("/var/lib/tcloud")
+"""Where clusters live whose data folder the unprivileged user cannot enter."""
 DATABASE = "tcloud"
 USER = "tcloud"
 START_SECONDS = 60
+RETRY_SECONDS = 10
 SOCKET_PATH_LIMIT = 90
 """Unix sockets allow about 107 characters; PostgreSQL adds its file name."""
 DURABLE = {"fsync": "on", "shared_buffers": "128MB", "max_connections": "120", "synchronous_commit": "on"}
@@ -117,7 +120,7 @@ def locate(folder: Path) -> Cluster:
     (folder / "log").mkdir(exist_ok=True)
     if os.getuid() != 0:
         return Cluster(binaries, folder / "postgres", _socket_folder(name, None), folder / "log" / "postgres.log", None)
-    home = Path("/var/lib/tcloud") / name
+    home = VAR / name
     inside = _reachable(folder, NOBODY)
     if not inside:
         home.parent.mkdir(mode=0o711, exist_ok=True)
@@ -189,6 +192,15 @@ def stop(cluster: Cluster) -> None:
         time.sleep(0.05)
 
 
+def _launched(cluster: Cluster, options: str) -> bool:
+    with cluster.log.open("ab") as log:
+        started = subprocess.run(  # noqa: S603
+            [cluster.binaries / "pg_ctl", "-D", cluster.data, "-w", "-t", str(START_SECONDS), "-o", options, "start"],
+            stdout=log, stderr=log, cwd="/", check=False, **_identity(cluster.uid),
+        )  # fmt: skip
+    return started.returncode == 0
+
+
 def start(cluster: Cluster, settings: dict[str, str]) -> None:
     """Start the server, or take over one that a killed run left behind. Raises PostgresFailed."""
     _create(cluster)
@@ -198,13 +210,12 @@ def start(cluster: Cluster, settings: dict[str, str]) -> None:
     (cluster.data / "postmaster.pid").unlink(missing_ok=True)
     options = {"listen_addresses": "", "unix_socket_directories": str(cluster.socket), "timezone": "UTC"} | settings
     words = " ".join(f"-c {key}={value}" for key, value in options.items())
-    with cluster.log.open("ab") as log:
-        started = subprocess.run(  # noqa: S603
-            [cluster.binaries / "pg_ctl", "-D", cluster.data, "-w", "-t", str(START_SECONDS), "-o", words, "start"],
-            stdout=log, stderr=log, cwd="/", check=False, **_identity(cluster.uid),
-        )  # fmt: skip
-    if started.returncode != 0:
-        raise PostgresFailed(f"PostgreSQL did not start; see {cluster.log}")
+    deadline = time.monotonic() + RETRY_SECONDS
+    while not _launched(cluster, words):
+        # Sessions of a server that was killed outlive it for a moment and keep its memory: they end by themselves.
+        if time.monotonic() > deadline:
+            raise PostgresFailed(f"PostgreSQL did not start; see {cluster.log}")
+        time.sleep(0.5)
     _create_database(cluster)
 
 
@@ -212,6 +223,21 @@ def _create_database(cluster: Cluster) -> None:
     made = cluster.run("createdb", "-h", str(cluster.socket), "-U", USER, DATABASE)
     if made.returncode != 0 and "already exists" not in made.stderr:
         raise PostgresFailed(made.stderr)
+
+
+def _tidy(cluster: Cluster) -> None:
+    """Remove the stopped server's socket folder from the common temporary folder."""
+    with contextlib.suppress(OSError):
+        cluster.socket.rmdir()
+
+
+def forget(folder: Path) -> None:
+    """Stop the server of a data folder and remove its database and programs, wherever they are."""
+    cluster = locate(folder.resolve())
+    stop(cluster)
+    _tidy(cluster)
+    shutil.rmtree(cluster.data, ignore_errors=True)
+    shutil.rmtree(VAR / _cluster_id(folder), ignore_errors=True)
 
 
 @contextlib.contextmanager
@@ -223,6 +249,7 @@ def running_cluster(folder: Path) -> Iterator[str]:
         yield cluster.url
     finally:
         stop(cluster)
+        _tidy(cluster)
 
 
 @contextlib.contextmanager

@@ -1,6 +1,7 @@
 """What stands between an empty folder and a running product; each part is skipped when nothing changed."""
 
 import hashlib
+import json
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -40,4 +41,17 @@ def prepare(*, seed: bool) -> None:
         from tcloud.demo.seed import seed as fill
 
         fill(now(), simulators_within_seconds=20)
+        _note_people()
         _done("seed", migrations)
+
+
+def _note_people() -> None:
+    """Who can sign in, for the table that `tcloud demo` prints."""
+    from tcloud.demo.people import DEMO_PASSWORD, sign_in_table
+
+    people = [
+        {"who": person.who, "role": str(person.role), "email": person.email, "note": str(person.note)}
+        for person in sign_in_table(0)
+    ]
+    content = json.dumps({"password": DEMO_PASSWORD, "people": people}, ensure_ascii=False)
+    (settings.DATA / "people.json").write_text(content)

@@ -21,6 +21,8 @@ from typing import Self
 PR_SET_PDEATHSIG = 1
 START_SECONDS = 60
 STOP_SECONDS = 8
+MARK = "TCLOUD_SUPERVISED_BY"
+"""Children inherit this variable, so that even a server's orphaned workers are known as ours."""
 
 
 class Busy(Exception):
@@ -56,24 +58,41 @@ def _started_at(pid: int) -> str:
     return "" if fields[0] == "Z" else fields[19]
 
 
-def stop_leftovers(folder: Path) -> None:
-    """End processes that a killed run left behind, known by pid and start time, and remove their files."""
-    if not folder.exists():
-        return
-    alive = []
+def _leftovers(folder: Path) -> dict[int, str]:
+    """Processes of a former run with their start times: by pid file, and by the mark that every child inherits."""
+    found: dict[int, str] = {}
     for file in folder.glob("*.pid"):
         with contextlib.suppress(ValueError, OSError):
             written, start = file.read_text().split()
             if _started_at(int(written)) == start:
-                os.kill(int(written), signal.SIGTERM)
-                alive.append((int(written), start))
-        file.unlink(missing_ok=True)
+                found[int(written)] = start
+    mark = f"{MARK}={folder}".encode()
+    for environment in Path("/proc").glob("[0-9]*/environ"):
+        with contextlib.suppress(OSError):
+            pid = int(environment.parent.name)
+            if mark in environment.read_bytes().split(b"\0") and (start := _started_at(pid)):
+                found[pid] = start
+    found.pop(os.getpid(), None)
+    return found
+
+
+def stop_leftovers(folder: Path) -> None:
+    """End processes that a killed run left behind, and remove their pid files."""
+    if not folder.exists():
+        return
+    alive = _leftovers(folder)
+    for pid in alive:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGTERM)
     deadline = time.monotonic() + STOP_SECONDS
-    for pid, started in alive:
+    for pid, started in alive.items():
         while _started_at(pid) == started and time.monotonic() < deadline:
             time.sleep(0.05)
         if _started_at(pid) == started:
-            os.kill(pid, signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+    for file in folder.glob("*.pid"):
+        file.unlink(missing_ok=True)
 
 
 class Supervisor:
@@ -88,7 +107,7 @@ class Supervisor:
         self.run.mkdir(parents=True, exist_ok=True)
         self.log.mkdir(parents=True, exist_ok=True)
         self._keep_pid("supervisor", os.getpid())
-        for number in (signal.SIGTERM, signal.SIGINT):
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(number, self._asked_to_stop)
         return self
 
@@ -132,11 +151,13 @@ class Supervisor:
 
     def start(self, processes: list[Process]) -> None:
         """Start processes side by side; their output goes to a log file each."""
+        marked = os.environ | {MARK: str(self.run)}
         for process in processes:
             log = (self.log / f"{process.name}.log").open("ab")
             with log:
                 child = subprocess.Popen(  # noqa: S603  (our own commands)
-                    process.command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, preexec_fn=_die_with_parent,  # noqa: PLW1509
+                    process.command, env=marked, stdout=log, stderr=log, stdin=subprocess.DEVNULL,
+                    preexec_fn=_die_with_parent,  # noqa: PLW1509
                 )  # fmt: skip
             self.children[process.name] = child
             self._keep_pid(process.name, child.pid)
