@@ -7,7 +7,13 @@ use case. The job row is written on the same connection, so it commits or vanish
 from enum import StrEnum
 
 from django.db import connection
-from procrastinate.contrib.django import app
+from procrastinate import App
+from procrastinate.contrib.django.django_connector import DjangoConnector
+
+
+# Our own, not procrastinate.contrib.django.app: inside a worker that one writes on the worker's connection, so a job
+# would run before the transaction that asked for it had committed, find nothing to do, and be gone.
+_queue = App(connector=DjangoConnector())
 
 
 class Job(StrEnum):
@@ -29,7 +35,7 @@ def defer(job: Job, *, lock: str | None = None, **arguments: str | int) -> None:
     """
     if not connection.in_atomic_block:
         raise RuntimeError("jobs are deferred inside the transaction that causes them")
-    app.configure_task(str(job), lock=lock, queue=QUEUES.get(job, "default")).defer(**arguments)
+    _queue.configure_task(str(job), lock=lock, queue=QUEUES.get(job, "default")).defer(**arguments)
 
 
 QUEUES: dict[Job, str] = {Job.SEND_MAIL: "mail"}
