@@ -34,7 +34,7 @@ export TCLOUD_DATA="$place/data" DATABASE_URL="$(cat "$place/url")" TCLOUD_PUBLI
   TCLOUD_ALLOWED_HOSTS=try.example,127.0.0.1 TCLOUD_SECRET_KEY="$(head -c 48 /dev/urandom | base64 | tr -d '\n')" \
   TCLOUD_SECRETS_KEY="$(head -c 32 /dev/urandom | base64 | tr '+/' '-_' | tr -d '\n')" TCLOUD_ORGANISER=try TCLOUD_EXECUTOR=try \
   TCLOUD_SUPPORT_PHONE=0800 TCLOUD_SUPPORT_EMAIL=try@try.example TCLOUD_TRUST_ROOTS="$place/root.crt" \
-  TCLOUD_REVOCATION_HOSTS=try.example TCLOUD_TSA_URL=https://try.example/tsa TCLOUD_TSA_ROOTS="$place/root.crt"
+  TCLOUD_BEHIND_PROXY=true TCLOUD_REVOCATION_HOSTS=try.example TCLOUD_TSA_URL=https://try.example/tsa TCLOUD_TSA_ROOTS="$place/root.crt"
 mkdir -p "$TCLOUD_DATA"
 "$tcloud" migrate >/dev/null; echo "   migrated"
 "$tcloud" assets >/dev/null; echo "   assets collected"
@@ -47,7 +47,6 @@ done
 curl -fsS "http://127.0.0.1:$port/healthz"; echo " /healthz"
 curl -fsS "http://127.0.0.1:$port/readyz"; echo " /readyz"
 code="$(curl -s -o /dev/null -w '%{http_code}' -H 'X-Forwarded-Proto: https' "http://127.0.0.1:$port/demo/people/" || true)"
-[ -n "$code" ] && [ "$code" != 000 ]
 echo "   the demonstration's door answers $code in production"
-[ "$code" != 200 ]
+[ "$code" = 404 ]
 echo "3. good"

@@ -1,4 +1,4 @@
-# ruff: noqa: E501 -- one row of the table stays one thought; wide characters count twice
+
 """Who lives in the demonstration: companies and vendors with their cards. Pure data; all invented.
 
 Every 統一編號 satisfies the check digit in force since 2023; names, persons, addresses belong to nobody. The card

@@ -18,7 +18,7 @@ from simulators.certificate_authority.pki import Authority, Card
 HASHES = {"SHA256": "sha256", "SHA384": "sha384", "SHA512": "sha512"}
 
 
-class ComponentRefused(Exception):  # noqa: N818 -- an answer of the protocol
+class ComponentRefused(Exception):
     """The component answers with this code instead of a result."""
 
     def __init__(self, code: int, minor: int = 0) -> None:

@@ -1,5 +1,5 @@
 """The component's pages: the relay popup, its self-test, and the desk where cards are changed."""
-# ruff: noqa: E501 -- lines of HTML
+
 
 from html import escape
 from typing import Any, Final

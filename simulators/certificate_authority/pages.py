@@ -1,5 +1,5 @@
 """The authority's one page, for people."""
-# ruff: noqa: E501 -- lines of HTML
+
 
 from datetime import datetime
 from html import escape

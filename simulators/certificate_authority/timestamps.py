@@ -20,7 +20,7 @@ _DIGEST_SIZES: Final = {"sha256": 32, "sha384": 48, "sha512": 64}
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal(Exception):  # noqa: N818 -- it is an answer of the protocol, not a failure of ours
+class Refusal(Exception):
     """Why no stamp is given, in the protocol's words."""
 
     failure: str
