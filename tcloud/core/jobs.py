@@ -10,7 +10,6 @@ from django.db import connection
 from procrastinate import App
 from procrastinate.contrib.django.django_connector import DjangoConnector
 
-
 # Our own, not procrastinate.contrib.django.app: inside a worker that one writes on the worker's connection, so a job
 # would run before the transaction that asked for it had committed, find nothing to do, and be gone.
 _queue = App(connector=DjangoConnector())

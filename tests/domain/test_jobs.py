@@ -19,10 +19,15 @@ def waiting() -> int:
         return int(cursor.fetchone()[0])
 
 
+@transaction.atomic
+def ask_and_fail() -> None:
+    defer(Job.SEND_MAIL, message_id=1)
+    raise Undone
+
+
 def ask_and_undo() -> None:
-    with pytest.raises(Undone), transaction.atomic():
-        defer(Job.SEND_MAIL, message_id=1)
-        raise Undone
+    with pytest.raises(Undone):
+        ask_and_fail()
 
 
 def test_a_job_vanishes_with_its_cause() -> None:
