@@ -1,17 +1,16 @@
 """The questionnaire by test client: topic by topic, resumable, with a result; and who may not."""
 
-from itertools import pairwise
-
 import pytest
 from django.test import Client
 from django.urls import reverse
 
 from tcloud.assessments.models import Assessment
-from tcloud.assessments.questions import QUESTIONS, Topic, of_topic
+from tcloud.assessments.questions import Topic, of_topic
 from tcloud.identity.models import User
 from tcloud.identity.roles import Role
 from tcloud.identity.services import open_account
 from tcloud.members.models import Membership
+from tcloud.web.member.assessment import PARTS
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -42,30 +41,32 @@ def answers(topic: Topic, place: int = 1) -> dict[str, str]:
     return {question.key: question.options[place].key for question in of_topic(topic)}
 
 
-def send_topic(client: Client, topic: Topic, place: int = 1) -> str:
-    response = client.post(reverse("member:assessment-topic", args=[topic.value]), answers(topic, place))
+def send_part(client: Client, number: int, place: int = 1) -> str:
+    given: dict[str, str] = {}
+    for topic in PARTS[number - 1]:
+        given |= answers(topic, place)
+    response = client.post(part(number), given)
     assert response.status_code == 302
     return str(response.headers["Location"])
 
 
+def part(number: int) -> str:
+    return reverse("member:assessment-part", args=[number])
+
+
 def fill(client: Client, place: int = 1) -> None:
-    for topic in Topic:
-        send_topic(client, topic, place)
-    response = client.post(reverse("member:assessment-send"))
-    assert response.headers["Location"] == reverse("member:assessment-result")
+    sent = [send_part(client, number, place) for number in (1, 2, 3)]
+    assert sent[-1] == reverse("member:assessment-result")
 
 
-def test_topic_follows_topic_to_the_check_page_and_the_result(owner: Client) -> None:
-    start = owner.get(reverse("member:assessment")).content.decode()
-    assert "開始填寫" in start
-    topics = list(Topic)
-    for topic, following in pairwise(topics):
-        assert send_topic(owner, topic) == reverse("member:assessment-topic", args=[following.value])
-    assert send_topic(owner, topics[-1]) == reverse("member:assessment")
-    check = owner.get(reverse("member:assessment")).content.decode()
-    assert "送出自評表，看結果" in check
-    assert all(str(question.text) in check for question in QUESTIONS)
-    owner.post(reverse("member:assessment-send"))
+def test_page_follows_page_to_the_result(owner: Client) -> None:
+    assert owner.get(reverse("member:assessment")).headers["Location"] == part(1)
+    assert sum(len(topics) for topics in PARTS) == len(Topic)
+    assert "先說說現在怎麼做事" in owner.get(part(1)).content.decode()
+    assert send_part(owner, 1) == part(2)
+    assert send_part(owner, 2) == part(3)
+    assert "存檔，看結果" in owner.get(part(3)).content.decode()
+    assert send_part(owner, 3) == reverse("member:assessment-result")
     result = owner.get(reverse("member:assessment-result")).content.decode()
     assert "先理順帳和存貨，再把班表和進度排清楚" in result
     assert "守門備份" in result
@@ -76,59 +77,51 @@ def test_topic_follows_topic_to_the_check_page_and_the_result(owner: Client) -> 
 
 
 def test_who_comes_back_finds_the_next_topic_and_the_answers(owner: Client) -> None:
-    send_topic(owner, Topic.OPERATIONS)
-    send_topic(owner, Topic.SECURITY, 2)
+    send_part(owner, 2, 2)
     page = owner.get(reverse("member:assessment")).content.decode()
-    assert "接著填「生產排程」" in page
+    assert "接著填「內部營運」" in page
     assert page.count("已填") == 2
-    again = owner.get(reverse("member:assessment-topic", args=["security"])).content.decode()
+    again = owner.get(part(2)).content.decode()
     assert 'value="once" checked' in again
-    assert again.count(" checked") == 2
-    assert send_topic(owner, Topic.MARKETING) == reverse("member:assessment-topic", args=["scheduling"])
+    assert again.count(" checked") == 4
+    assert send_part(owner, 3) == part(1)
 
 
 def test_an_unanswered_question_is_named_and_what_was_chosen_stays(owner: Client) -> None:
-    response = owner.post(reverse("member:assessment-topic", args=["security"]), {"backup": "none"})
+    complete_topic = answers(Topic.COLLABORATION)
+    response = owner.post(part(2), complete_topic | {"backup": "none"})
     page = response.content.decode()
     assert response.status_code == 422
     assert "還有 1 題沒有回答" in page
     assert 'href="#accounts-0"' in page
     assert 'value="none" checked' in page
-    assert not Assessment.objects.exists()
+    assert set(Assessment.objects.get().answers) == set(complete_topic)  # the other topic of the page is kept
 
 
-def test_sending_too_early_changes_nothing_and_sending_twice_is_once(owner: Client) -> None:
-    send_topic(owner, Topic.SALES)
-    response = owner.post(reverse("member:assessment-send"))
-    assert response.status_code == 409
-    assert "還有 6 個主題沒有填完" in response.content.decode()
-    assert Assessment.objects.get().completed_at is None
-    fill(owner)
-    owner.post(reverse("member:assessment-send"))
-    assert Assessment.objects.filter(completed_at__isnull=False).count() == 1
-
-
-def test_a_finished_one_leads_to_its_result_until_it_is_begun_again(owner: Client) -> None:
+def test_a_finished_one_is_completed_once_and_leads_to_its_result_until_it_is_begun_again(owner: Client) -> None:
     fill(owner)
     result = reverse("member:assessment-result")
     assert owner.get(reverse("member:assessment")).headers["Location"] == result
-    assert owner.get(reverse("member:assessment-topic", args=["sales"])).headers["Location"] == result
+    assert owner.get(part(3)).headers["Location"] == result
+    assert owner.post(part(3), answers(Topic.SALES)).headers["Location"] == result  # the last page sent twice
+    assert Assessment.objects.filter(completed_at__isnull=False).count() == 1
     owner.post(reverse("member:assessment-again"))
-    assert "開始填寫" in owner.get(reverse("member:assessment")).content.decode()
+    assert owner.get(reverse("member:assessment")).headers["Location"] == part(1)
     assert owner.get(result).status_code == 200
     assert Assessment.objects.count() == 2
 
 
 def test_without_a_result_there_is_only_the_form(owner: Client) -> None:
     assert owner.get(reverse("member:assessment-result")).headers["Location"] == reverse("member:assessment")
-    assert owner.get(reverse("member:assessment-topic", args=["no-such-topic"])).status_code == 404
+    assert owner.get(part(4)).status_code == 404
+    assert owner.get(part(0)).status_code == 404
 
 
 def test_nobody_sees_another_companys_answers(owner: Client) -> None:
     fill(owner)
     other = signed_in(make.member(make.OTHER))
     assert other.get(reverse("member:assessment-result")).headers["Location"] == reverse("member:assessment")
-    page = other.get(reverse("member:assessment-topic", args=["security"])).content.decode()
+    page = other.get(part(2)).content.decode()
     assert " checked" not in page
 
 
@@ -148,8 +141,7 @@ def test_a_bookkeeper_reads_the_result_and_fills_in_nothing(owner: Client) -> No
     before = list(Assessment.objects.values())
     assert bookkeeper.get(reverse("member:assessment")).status_code == 403
     assert bookkeeper.post(reverse("member:assessment-again")).status_code == 403
-    topic = reverse("member:assessment-topic", args=["sales"])
-    assert bookkeeper.post(topic, answers(Topic.SALES)).status_code == 403
+    assert bookkeeper.post(part(3), answers(Topic.SALES)).status_code == 403
     assert list(Assessment.objects.values()) == before
 
 
@@ -160,6 +152,6 @@ def test_a_vendor_is_no_company() -> None:
     assert response.headers["Location"] == reverse("join:start")
 
 
-@pytest.mark.parametrize("name", ["assessment-send", "assessment-again"])
+@pytest.mark.parametrize("name", ["assessment-again"])
 def test_what_changes_something_wants_a_post(owner: Client, name: str) -> None:
     assert owner.get(reverse(f"member:{name}")).status_code == 405

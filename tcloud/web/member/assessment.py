@@ -1,4 +1,4 @@
-"""數位需求自評表: seven topics, one a page, saved at each; then the result with advice and reasons."""
+"""數位需求自評表: seven topics on three pages, saved at each; then the result with advice and reasons."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +23,14 @@ if TYPE_CHECKING:
     from tcloud.programme.models import Call
 
 
+# Three pages: the whole way from 我要申請 to a signed order stays within fourteen.
+PARTS: tuple[tuple[Topic, ...], ...] = (
+    (Topic.OPERATIONS, Topic.SCHEDULING, Topic.REMOTE),
+    (Topic.COLLABORATION, Topic.SECURITY),
+    (Topic.SALES, Topic.MARKETING),
+)
+
+
 def _call(request: PageRequest) -> "Call":
     call = latest_call(request.now)
     if call is None:
@@ -38,41 +46,39 @@ def _where(request: PageRequest) -> dict[str, str]:
 @require_safe
 @company_role(Permission.ASSESSMENT_FILL)
 def overview(request: PageRequest) -> HttpResponse:
-    """The seven topics as a task list; when all are answered, the answers to check and send."""
+    """Who begins goes straight to the first page; who comes back sees what is filled in and where to go on."""
     ubn, call = request.membership.company.ubn, _call(request)
     assessment = open_assessment(ubn, call.code)
-    if assessment is None and latest_completed(ubn, call.code) is not None:
-        return redirect("member:assessment-result")
-    answers = assessment.answers if assessment else {}
-    done = answered_topics(answers)
-    upcoming = next((topic for topic in Topic if topic not in done), None)
+    if assessment is None:
+        done_before = latest_completed(ubn, call.code) is not None
+        return redirect("member:assessment-result") if done_before else redirect("member:assessment-part", 1)
+    if not assessment.answers:
+        return redirect("member:assessment-part", 1)
+    done = answered_topics(assessment.answers)
+    upcoming = next((topic for topic in Topic if topic not in done), Topic.OPERATIONS)
     topics = [
         {
             "topic": topic,
             "introduction": INTRODUCTIONS[topic],
             "done": topic in done,
             "here": topic is upcoming,
+            "part": _part_of(topic),
         }
         for topic in Topic
     ]
-    replies = [
-        {"question": question, "answer": option.text}
-        for question in QUESTIONS if (option := chosen(question, answers)) is not None
-    ]  # fmt: skip
     context = {
-        "topics": topics, "done": len(done), "upcoming": upcoming, "total": len(Topic), "replies": replies,
-        "questions": len(QUESTIONS), "saved_at": assessment.saved_at if assessment else None,
+        "topics": topics, "done": len(done), "upcoming": upcoming, "total": len(Topic),
+        "part": _part_of(upcoming), "saved_at": assessment.saved_at,
     }  # fmt: skip
     return render(request, "member/assessment/overview.html", context)
 
 
 @require_http_methods(["GET", "POST"])
 @company_role(Permission.ASSESSMENT_FILL)
-def topic(request: PageRequest, topic: str) -> HttpResponse:
-    """One topic: its questions, then on to the next that is not answered."""
-    if topic not in Topic.values:
+def part(request: PageRequest, number: int) -> HttpResponse:
+    """One page of topics; what is answered is saved, and the last answer brings the result."""
+    if not 1 <= number <= len(PARTS):
         raise Http404
-    this = Topic(topic)
     where = _where(request)
     ubn, code = where["company_ubn"], where["call_code"]
     assessment = open_assessment(ubn, code)
@@ -81,20 +87,29 @@ def topic(request: PageRequest, topic: str) -> HttpResponse:
     answers: dict[str, str] = dict(assessment.answers) if assessment else {}
     refusal = None
     if request.method == "POST":
-        given = {question.key: request.POST.get(question.key, "") for question in of_topic(this)}
-        try:
-            saved = save_topic(**where, topic=this, answers=given, now=request.now)
-        except AnswersMissing as error:
-            answers, refusal = answers | given, error
-        else:
-            return _onwards(this, saved.answers)
+        for topic in PARTS[number - 1]:
+            given = {question.key: request.POST.get(question.key, "") for question in of_topic(topic)}
+            answers |= given
+            try:
+                answers |= save_topic(**where, topic=topic, answers=given, now=request.now).answers
+            except AnswersMissing as error:
+                refusal = error
+        if refusal is None:
+            return _onwards(request, answers)
     context = {
-        "topic": this, "introduction": INTRODUCTIONS[this], "number": list(Topic).index(this) + 1,
-        "total": len(Topic), "questions": _rows(this, answers, missing=refusal is not None),
-        "refusal": refusal, "previous": _previous(this),
-        "percent": 100 * (list(Topic).index(this) + 1) // len(Topic),
+        "groups": [
+            {"topic": topic, "introduction": INTRODUCTIONS[topic], "questions": _rows(topic, answers, missing=bool(refusal))}
+            for topic in PARTS[number - 1]
+        ],
+        "number": number, "total": len(PARTS), "refusal": refusal, "previous": number - 1,
+        "last": number == len(PARTS), "percent": 100 * number // len(PARTS),
     }  # fmt: skip
-    return render(request, "member/assessment/topic.html", context, status=422 if refusal else 200)
+    return render(request, "member/assessment/part.html", context, status=422 if refusal else 200)
+
+
+def _part_of(topic: Topic) -> int:
+    """The page a topic stands on, from 1."""
+    return next(number for number, topics in enumerate(PARTS, start=1) if topic in topics)
 
 
 def _rows(topic: Topic, answers: dict[str, str], *, missing: bool) -> list[dict[str, Any]]:
@@ -107,24 +122,12 @@ def _rows(topic: Topic, answers: dict[str, str], *, missing: bool) -> list[dict[
     return rows
 
 
-def _previous(this: Topic) -> Topic | None:
-    place = list(Topic).index(this)
-    return list(Topic)[place - 1] if place else None
-
-
-def _onwards(this: Topic, answers: dict[str, str]) -> HttpResponse:
-    """The next unanswered topic after this one, else any earlier one, else the check page."""
-    order = list(Topic)
-    place = order.index(this)
+def _onwards(request: PageRequest, answers: dict[str, str]) -> HttpResponse:
+    """The page of the first topic without answers; when there is none, the questionnaire is complete."""
     done = answered_topics(answers)
-    left = [topic for topic in order[place + 1 :] + order[:place] if topic not in done]
-    return redirect("member:assessment-topic", left[0].value) if left else redirect("member:assessment")
-
-
-@require_POST
-@company_role(Permission.ASSESSMENT_FILL)
-def send(request: PageRequest) -> HttpResponse:
-    """The answers are sent: scores, advice, and the points may come."""
+    left = [topic for topic in Topic if topic not in done]
+    if left:
+        return redirect("member:assessment-part", _part_of(left[0]))
     complete(**_where(request), now=request.now)
     return redirect("member:assessment-result")
 
