@@ -19,7 +19,7 @@ demo-reset: ## throw the demonstration's data away
 	@$(VENV)/python -m tcloud.cli.main demo-reset
 
 test: browser ## every test, with a database of its own
-	@$(BOOTSTRAP) dev
+	@$(BOOTSTRAP) test
 	@env -u TCLOUD_DATA -u DATABASE_URL $(VENV)/python -m pytest -q -n 2 --dist loadfile $(ARGS)
 
 browser: ## bring Chromium, a Chinese font and poppler where that is possible
@@ -42,8 +42,8 @@ bench: ## every figure the project claims (ONLY=prefix for a part)
 	@$(BOOTSTRAP) dev
 	@env -u TCLOUD_DATA -u DATABASE_URL $(VENV)/python -m bench $(ONLY)
 
-prove: ## every proof in full, resumable
-	@$(BOOTSTRAP) dev
+prove: browser ## every proof in full, resumable
+	@$(BOOTSTRAP) test
 	@env -u TCLOUD_DATA -u DATABASE_URL TCLOUD_PROVE=1 $(VENV)/python -m pytest -q -n 2 --dist loadfile $(ARGS)
 
 docs: ## build the documentation into site/

