@@ -226,10 +226,13 @@ def test_from_visitor_to_finished(browser: Browser, product: Product, tmp_path: 
 
     vendor.open(f"/vendor/orders/{number}/")
     vendor.page.click("text=登記已聯繫")
+    vendor.page.wait_for_selector("text=已登記首次聯繫")
     vendor.page.fill("textarea[name=handover]", "開通 3 個帳號，教學 1 小時")
     vendor.page.click("button:has-text('登記服務開始')")
+    vendor.page.wait_for_selector("text=期程從今天起算")
     vendor.page.fill("input[name=invoice_number]", "AB12345678")
     vendor.page.click("button:has-text('登錄發票')")
+    vendor.page.wait_for_selector("text=發票已登錄")
     wait_for_headline(company, number, "服務中")
     assert titles(company, number) == [
         "確認金額，契約產生", "簽署送出，保留 30,000 點", "廠商接單", "自付款已收到，30,000 點扣抵", "服務開始",

@@ -31,7 +31,7 @@ class InvoiceForm(forms.Form):
         error_messages={"required": _("請填發票號碼。")},
     )
     issued_date = forms.DateField(
-        label=_("發票日期"), widget=forms.DateInput({"type": "date"}),
+        label=_("發票日期"), widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
         error_messages={"required": _("請填發票日期。"), "invalid": _("日期格式是 年-月-日，例如 2026-05-14。")},
     )
     buyer_ubn = forms.CharField(
