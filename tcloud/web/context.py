@@ -27,7 +27,8 @@ def page(request: HttpRequest) -> dict[str, Any]:
     contrast = request.COOKIES.get("contrast", "")
     size = request.COOKIES.get("size", "")
     return {
-        "site": {
+        # Not "site": allauth puts an object of its own there, on the sign-in pages.
+        "operator": {
             "organiser": settings.ORGANISER,
             "executor": settings.EXECUTOR,
             "phone": settings.SUPPORT_PHONE,
