@@ -66,16 +66,11 @@ def _add(catalog: Catalog, message: object, where: str) -> None:
 
 
 def stored() -> Catalog:
-    """The catalogue as committed, with the helpers' parts merged where there are any."""
-    catalog = Catalog(locale="en")
-    for path in [PO, *sorted((PACKAGE / "locale" / "en" / "parts").glob("*.po"))]:
-        if not path.exists():
-            continue
-        with path.open("rb") as file:
-            for message in read_po(file, locale="en"):
-                if message.id and message.string and any(_texts(message.string)):
-                    catalog.add(message.id, message.string)
-    return catalog
+    """The catalogue as committed; empty before the first extraction."""
+    if not PO.exists():
+        return Catalog(locale="en")
+    with PO.open("rb") as file:
+        return read_po(file, locale="en")
 
 
 def _texts(string: object) -> list[str]:
@@ -85,7 +80,7 @@ def _texts(string: object) -> list[str]:
 def merged() -> Catalog:
     """Strings that exist, each with its English where it has one."""
     have = stored()
-    by_text = {_key(message.id): message.string for message in have if message.id}
+    by_text = {_key(message.id): message.string for message in have if message.id and any(_texts(message.string))}
     catalog = found()
     for message in catalog:
         if not message.id:
