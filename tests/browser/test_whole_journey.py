@@ -22,13 +22,10 @@ from pyhanko.sign.validation import KeyUsageConstraints, validate_pdf_signature
 from pyhanko_certvalidator import ValidationContext
 
 from tests.browser.product import Product, running_product
+from tests.browser.walk import FLAGS, chromium_path
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-]  # fmt: skip
+CHROMIUM = chromium_path()
 PIN = "123456"
 EMAIL = "jiaying@sunrise.example"
 VENDOR = "owner@daolang.example"

@@ -1,0 +1,62 @@
+"""axe finds no barrier (WCAG 2.2 AA) on any page anybody reaches, in both languages."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tests.browser.product import Product, running_product
+from tests.browser.walk import PEOPLE, chromium, chromium_path, pages_of, sign_in
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
+RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
+LEAST_PAGES = {"visitor": 12, "company": 8, "vendor": 3, "office": 2}
+
+
+@pytest.fixture(scope="module")
+def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
+    if chromium_path() is None:
+        pytest.skip("Chromium is missing: apt-get install chromium, or CHROMIUM=/path")
+    if not AXE.exists():
+        pytest.skip("axe is missing: make test brings it by package-lock.json")
+    with running_product(tmp_path_factory.mktemp("product")) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def browser(product: Product) -> Iterator[Browser]:
+    with chromium() as launched:
+        yield launched
+
+
+def barriers(page: Page, path: str) -> list[str]:
+    """What axe finds on the page shown, with where."""
+    page.evaluate(AXE.read_text())
+    result = page.evaluate("rules => axe.run(document, rules)", RULES)
+    found = []
+    for violation in result["violations"]:
+        places = "; ".join(str(node["target"][-1]) for node in violation["nodes"][:3])
+        found.append(f"{path}: {violation['id']} ({len(violation['nodes'])}×) {places}")
+    return found
+
+
+@pytest.mark.parametrize("who", PEOPLE)
+def test_no_page_has_a_barrier(product: Product, browser: Browser, who: str) -> None:
+    """Chinese on a desk-top, then the same pages in English on a phone; one sign-in, as a code serves only once."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, locale="zh-TW")
+    page = context.new_page()
+    sign_in(page, product, who)
+    found, seen = [], []
+    for path in pages_of(page, product, who):
+        seen.append(path)
+        found += barriers(page, path)
+    context.add_cookies([{"name": "django_language", "value": "en", "url": product.web}])
+    page.set_viewport_size({"width": 390, "height": 844})
+    for path in seen:
+        page.goto(product.web + path)
+        found += barriers(page, f"{path} (English, phone)")
+    context.close()
+    assert found == []
+    assert len(seen) >= LEAST_PAGES[who], seen
