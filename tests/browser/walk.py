@@ -18,8 +18,10 @@ FLAGS = [
 ]  # fmt: skip
 PASSWORD = "demo-only-2026"
 PEOPLE = {"visitor": "", "company": "owner@coastline.example", "vendor": "owner@on-time.example", "office": "admin@office.example"}
-START = {"visitor": "/sitemap/", "company": "/member/", "vendor": "/vendor/", "office": "/office/"}
-MORE = {"visitor": ["/", "/_components/", "/accounts/password/reset/", "/nowhere/"], "office": ["/demo/clock/"]}
+START = {"visitor": "/sitemap/", "company": "/member/", "vendor": "/vendor/orders/", "office": "/office/"}
+NOWHERE = "/nowhere/"
+"""No link leads here: its error page is looked at as well."""
+MORE = {"visitor": ["/", "/accounts/password/reset/", NOWHERE], "office": ["/demo/clock/"]}
 FILES = re.compile(r"\.(csv|pdf|xlsx|ico|txt)$")
 NO_PAGES = ("/accounts/logout/", "/metrics", "/static/", "/language/")
 
@@ -72,7 +74,9 @@ def pages_of(page: Page, product: Product, who: str) -> Iterator[str]:
         if (kind := kind_of(path)) in seen:
             continue
         seen.add(kind)
-        page.goto(product.web + path)
+        answer = page.goto(product.web + path)
+        assert answer is not None
+        assert answer.status == (404 if path == NOWHERE else 200), f"{who} follows a link to {path}: {answer.status}"
         links = page.eval_on_selector_all("a[href]", "links => links.map(link => link.href)")
         yield path
         for link in links:
