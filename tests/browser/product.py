@@ -14,6 +14,8 @@ from pathlib import Path
 
 import httpx
 
+from tcloud.cli.postgres import forget
+
 ROOT = Path(__file__).parents[2]
 PORTS = ("WEB", "EVENTS", "CARD_READER", "CA", "ECPAY", "REGISTRY", "MAILBOX", "SMTP")
 START_SECONDS = 120
@@ -91,3 +93,4 @@ def running_product(folder: Path) -> Iterator[Product]:
         process.send_signal(signal.SIGINT)
         process.wait(30)
         log.close()
+        forget(data)

@@ -1,0 +1,240 @@
+"""The journal: what it writes, what it refuses, and what the database refuses whoever asks."""
+
+import random
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+from django.db.models import Sum
+
+from tcloud.ledger.chart import Place
+from tcloud.ledger.models import Account, Entry, Transfer
+from tcloud.ledger.queries import balance, balance_at, balances, statement
+from tcloud.ledger.services import (
+    AccountMissing,
+    InsufficientBalance,
+    KeyReused,
+    Move,
+    open_accounts,
+    post,
+    verify,
+)
+
+pytestmark = pytest.mark.django_db
+NOW = datetime(2026, 4, 20, tzinfo=UTC)
+SOURCE = Place("points/test/source", may_go_negative=True)
+A, B, C = (Place(f"points/test/{letter}") for letter in "abc")
+CASH = Place("twd/test", asset="twd")
+
+
+@pytest.fixture(autouse=True)
+def _accounts() -> None:
+    open_accounts([SOURCE, A, B, C, CASH])
+    post(key="start", moves=[Move(SOURCE, A, 100)], memo="start", now=NOW)
+
+
+def give(key: str, *moves: Move, now: datetime = NOW, reverses: str | None = None) -> bool:
+    return post(key=key, moves=moves, memo=key, now=now, reverses=reverses)
+
+
+def counts() -> tuple[int, int]:
+    return Entry.objects.count(), Transfer.objects.count()
+
+
+def test_a_posting_moves_exactly_its_amount() -> None:
+    assert give("k", Move(A, B, 30)) is True
+
+    assert balances([A, B, C]) == {A.code: 70, B.code: 30, C.code: 0}
+    assert balance(Place("points/never-opened")) == 0
+
+
+def test_several_moves_of_one_entry_are_written_together_and_in_order() -> None:
+    give("k", Move(A, B, 60), Move(B, C, 20), Move(A, C, 40))
+
+    assert balances([A, B, C]) == {A.code: 0, B.code: 40, C.code: 60}
+    rows = Transfer.objects.filter(entry__key="k").order_by("id").values_list("source_sent", "destination_received")
+    assert list(rows) == [(60, 60), (20, 20), (100, 60)]
+
+
+def test_the_same_key_again_changes_nothing_and_says_so() -> None:
+    give("k", Move(A, B, 30))
+
+    assert give("k", Move(A, B, 30)) is False
+
+    assert balance(B) == 30
+    assert counts() == (2, 2)
+
+
+def test_a_repeated_key_is_found_even_when_the_money_is_gone() -> None:
+    give("k", Move(A, B, 100))
+
+    assert give("k", Move(A, B, 100)) is False
+
+
+def test_the_same_key_with_other_moves_is_a_bug() -> None:
+    give("k", Move(A, B, 30))
+
+    with pytest.raises(KeyReused):
+        give("k", Move(A, B, 31))
+
+    assert balance(B) == 30
+
+
+@pytest.mark.parametrize("amount", [101, 10**12])
+def test_an_account_does_not_go_below_zero_and_nothing_is_written(amount: int) -> None:
+    with pytest.raises(InsufficientBalance):
+        give("k", Move(A, B, 1), Move(A, C, amount))
+
+    assert balances([A, B, C]) == {A.code: 100, B.code: 0, C.code: 0}
+    assert counts() == (1, 1)
+
+
+def test_only_what_may_goes_below_zero() -> None:
+    give("k", Move(SOURCE, B, 5_000))
+
+    assert balance(SOURCE) == -5_100
+
+
+def test_an_account_never_opened_is_a_bug() -> None:
+    with pytest.raises(AccountMissing):
+        give("k", Move(A, Place("points/nowhere"), 1))
+
+    assert counts() == (1, 1)
+
+
+def test_points_and_cash_never_mix() -> None:
+    with pytest.raises(ValueError, match="never mix"):
+        Move(A, CASH, 1)
+
+
+@pytest.mark.parametrize("amount", [0, -1])
+def test_a_move_has_a_positive_amount(amount: int) -> None:
+    with pytest.raises(ValueError, match="positive"):
+        Move(A, B, amount)
+
+
+def test_an_entry_needs_a_move() -> None:
+    with pytest.raises(ValueError, match="at least one"):
+        give("k")
+
+
+def test_a_reversal_names_what_it_takes_back() -> None:
+    give("k", Move(A, B, 30))
+    give("k:back", Move(B, A, 30), reverses="k")
+
+    assert Entry.objects.get(key="k:back").reverses == Entry.objects.get(key="k")
+    assert balances([A, B]) == {A.code: 100, B.code: 0}
+
+
+def test_a_statement_tells_every_movement_with_the_balance_after_it() -> None:
+    give("one", Move(A, B, 30), now=NOW + timedelta(days=1))
+    give("two", Move(B, A, 10), now=NOW + timedelta(days=2))
+
+    lines = [(line.entry_key, line.amount, line.balance, line.counterpart) for line in statement(A)]
+
+    assert lines == [("start", 100, 100, SOURCE.code), ("one", -30, 70, B.code), ("two", 10, 80, B.code)]
+    assert [line.entry_key for line in statement(A, since=NOW + timedelta(days=1), until=NOW + timedelta(days=2))] == ["one"]
+
+
+def test_any_past_balance_can_be_told() -> None:
+    give("one", Move(A, B, 30), now=NOW + timedelta(days=1))
+
+    assert balance_at(A, NOW - timedelta(seconds=1)) == 0
+    assert balance_at(A, NOW) == 100
+    assert balance_at(A, NOW + timedelta(days=1)) == 70
+
+
+@pytest.mark.parametrize("table", ["ledger_transfer", "ledger_entry"])
+@pytest.mark.parametrize("statement_text", ["UPDATE {} SET id = id", "DELETE FROM {}", "TRUNCATE {} CASCADE"])
+def test_posted_rows_are_never_changed(table: str, statement_text: str) -> None:
+    attack(statement_text.format(table))
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "DELETE FROM ledger_account",
+        "UPDATE ledger_account SET received = received + 1 WHERE code = 'points/test/a'",
+        "UPDATE ledger_account SET sent = sent + 1 WHERE code = 'points/test/a'",
+        "UPDATE ledger_account SET received = received - 1 WHERE code = 'points/test/a'",
+        "UPDATE ledger_account SET may_go_negative = true WHERE code = 'points/test/a'",
+        "UPDATE ledger_account SET code = 'points/test/z' WHERE code = 'points/test/a'",
+        "UPDATE ledger_account SET asset = 'twd' WHERE code = 'points/test/c'",
+        "INSERT INTO ledger_account (code, asset, received, sent, may_go_negative) VALUES ('x', 'points', 5, 0, false)",
+        "INSERT INTO ledger_account (code, asset, received, sent, may_go_negative) VALUES ('x', 'gold', 0, 0, false)",
+    ],
+)
+def test_totals_are_what_their_transfers_say(sql: str) -> None:
+    attack(sql)
+
+
+FORGED = (
+    "INSERT INTO ledger_transfer (entry_id, source_id, destination_id, amount, source_sent, destination_received)"
+    " SELECT (SELECT min(id) FROM ledger_entry), s.id, d.id, {amount}, s.sent + {sent}, d.received + {received}"
+    " FROM ledger_account s, ledger_account d WHERE s.code = '{source}' AND d.code = '{destination}'"
+)
+
+
+@pytest.mark.parametrize(
+    ("amount", "sent", "received", "destination"),
+    [
+        (1, 1, 1, "points/test/b"),  # totals on the accounts did not grow with it
+        (1, 2, 1, "points/test/b"),  # leaves a gap
+        (0, 0, 0, "points/test/b"),
+        (-5, -5, -5, "points/test/b"),
+        (1, 1, 1, "points/test/a"),  # to itself
+        (1, 1, 1, "twd/test"),  # another asset
+    ],
+)
+def test_a_transfer_without_its_totals_is_refused(amount: int, sent: int, received: int, destination: str) -> None:
+    attack(FORGED.format(amount=amount, sent=sent, received=received, source="points/test/a", destination=destination))
+
+
+def test_verify_names_the_first_account_that_differs() -> None:
+    assert verify() is None
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")  # as an attacker with every right would
+        cursor.execute("UPDATE ledger_account SET received = 107 WHERE code = 'points/test/b'")
+        cursor.execute("SET LOCAL session_replication_role = DEFAULT")
+
+    found = verify()
+
+    assert found is not None
+    assert found.account == "points/test/b"
+    assert "received 107, journal 0" in found.detail
+
+
+def attack(sql: str) -> None:
+    """The database refuses a statement, and every account still equals its journal."""
+    before = list(Account.objects.order_by("code").values_list("code", "received", "sent"))
+    with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(sql)
+    assert list(Account.objects.order_by("code").values_list("code", "received", "sent")) == before
+    assert verify() is None
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_two_thousand_random_postings_keep_every_sum(seed: int) -> None:
+    """R3 in small: five seeds of two thousand operations; `make prove` raises the number."""
+    dice = random.Random(seed)
+    places = [Place(f"points/random/{number}") for number in range(8)]
+    open_accounts(places)
+    give("feed", *(Move(SOURCE, place, 1_000) for place in places))
+    held = dict.fromkeys((place.code for place in places), 1_000)
+    for number in range(2_000):
+        source, destination = dice.sample(places, 2)
+        amount = dice.randint(1, 1_500)
+        key = f"random:{number if dice.random() < 0.95 else max(0, number - 1)}"
+        try:
+            written = give(key, Move(source, destination, amount))
+        except (InsufficientBalance, KeyReused):
+            continue
+        if written:
+            held[source.code] -= amount
+            held[destination.code] += amount
+    assert balances(places) == held
+    assert min(held.values()) >= 0
+    assert sum(held.values()) == 8_000
+    assert verify() is None
+    totals = Account.objects.filter(asset="points").aggregate(received=Sum("received"), sent=Sum("sent"))
+    assert totals["received"] == totals["sent"]
