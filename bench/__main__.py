@@ -27,7 +27,7 @@ def main() -> None:
         for entry in runner.run(sys.argv[1] if len(sys.argv) > 1 else ""):
             keys = ("name", "value", "unit", "ratio", "reference", "goal", "runs", "min", "max")
             table.add_row(*(str(entry.get(key, "–")) for key in keys))
-        Console().print(table)
+        Console(width=max(Console().width, 150)).print(table)
         print(f"report: {runner.OUT}")
 
 

@@ -1,9 +1,11 @@
 """Draws what the documentation shows of the code, then builds it: `make docs`."""
 
+import json
 import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -20,6 +22,21 @@ def order_states() -> str:
     return "\n".join(lines) + "\n"
 
 
+def figures(report: dict[str, Any]) -> str:
+    """The bench's report as a page; each figure with the conditions it was measured under."""
+    machine = report["machine"]
+    lines = ["# Figures", "", "Made from `bench/out/report.json` by `make docs`; do not edit.", ""]
+    lines += [f"Machine: {machine['cores']} cores {machine['cpu']}, Python {machine['python']}, {machine['system']}.", ""]
+    lines += ["`ratio` is ours divided by the reference, both measured in turn in one run.", ""]
+    lines += ["| figure | median | min–max | runs | goal | ratio | reference | when | commit |", "|---|---|---|---|---|---|---|---|---|"]
+    for row in report["rows"]:
+        spread = f"{row['min']}–{row['max']}"
+        facts = (f"`{row['name']}`", f"{row['value']} {row['unit']}", spread, row["runs"], row["goal"], row.get("ratio", "–"))
+        more = (row.get("reference", "–"), row["at"][:10], f"`{row['commit']}`")
+        lines.append("| " + " | ".join(str(fact) for fact in facts + more) + " |")
+    return "\n".join(lines) + "\n"
+
+
 def main() -> None:
     """Write the generated pages; build the site where mkdocs is installed."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tcloud.config.settings")
@@ -29,11 +46,14 @@ def main() -> None:
 
     django.setup()
     (ROOT / "docs" / "reference" / "order-states.md").write_text(order_states())
+    report = ROOT / "bench" / "out" / "report.json"
+    if report.exists():
+        (ROOT / "docs" / "reference" / "figures.md").write_text(figures(json.loads(report.read_text())))
     if "--pages-only" in sys.argv:
         return
     uv = next((str(path) for path in (ROOT / ".tools").glob("uv-*")), "uv")
     command = [uv, "run", "--frozen", "--no-default-groups", "--group", "docs", "mkdocs", "build", "--strict", "--quiet"]
-    environment = {**os.environ, "UV_PROJECT_ENVIRONMENT": str(ROOT / ".tools" / "docs-environment")}
+    environment = {**os.environ, "NO_MKDOCS_2_WARNING": "1", "UV_PROJECT_ENVIRONMENT": str(ROOT / ".tools" / "docs-environment")}
     raise SystemExit(subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode)
 
 

@@ -123,34 +123,36 @@ def locate(folder: Path) -> Cluster:
     home = VAR / name
     inside = _reachable(folder, NOBODY)
     if not inside:
-        home.parent.mkdir(mode=0o711, exist_ok=True)
+        VAR.mkdir(mode=0o711, parents=True, exist_ok=True)
         _owned(home, NOBODY)
     if not _reachable(binaries / "postgres", NOBODY):
-        binaries = _copied(binaries, home if not inside else folder / "postgres-programs")
+        binaries = _copied(binaries)
     data = folder / "postgres" if inside else home / "postgres"
     return Cluster(binaries, data, _socket_folder(name, NOBODY), folder / "log" / "postgres.log", NOBODY)
 
 
-def _copied(binaries: Path, home: Path) -> Path:
-    """A copy of the programs where the unprivileged user can run them, made anew when the wheel changes.
+def _copied(binaries: Path) -> Path:
+    """A copy of the programs where the unprivileged user can run them; one for all clusters, anew for a new wheel.
 
     The programs look for the wheel's libraries beside its package, so both keep their places to each other.
     """
     install = binaries.parent
     package = install.parent
-    version = hashlib.sha256(str((binaries / "postgres").stat().st_mtime_ns).encode()).hexdigest()[:12]
-    target = home / f"programs-{version}"
+    facts = (binaries / "postgres").stat()
+    version = hashlib.sha256(f"{install.name} {facts.st_size} {facts.st_mtime_ns}".encode()).hexdigest()[:12]
+    target = VAR / f"programs-{version}"
     if not target.exists():
-        home.mkdir(parents=True, exist_ok=True, mode=0o755)
-        draft = target.with_suffix(".new")
-        shutil.rmtree(draft, ignore_errors=True)
+        VAR.mkdir(mode=0o711, parents=True, exist_ok=True)
+        draft = Path(tempfile.mkdtemp(prefix="draft-", dir=VAR))
         shutil.copytree(install, draft / package.name / install.name, symlinks=True)
         libraries = package.with_name(f"{package.name}.libs")
         if libraries.exists():
             shutil.copytree(libraries, draft / libraries.name, symlinks=True)
         for folder in (draft, draft / package.name):
             folder.chmod(0o755)
-        draft.rename(target)
+        with contextlib.suppress(OSError):  # somebody else was faster
+            draft.rename(target)
+        shutil.rmtree(draft, ignore_errors=True)
     return target / package.name / install.name / "bin"
 
 
@@ -260,7 +262,7 @@ def temporary_cluster() -> Iterator[str]:
     folder.chmod(0o711)
     binaries = wheel_binaries()
     if uid is not None and not _reachable(binaries / "postgres", uid):
-        binaries = _copied(binaries, folder / "programs")
+        binaries = _copied(binaries)
     home = _owned(folder / "cluster", uid)
     cluster = Cluster(binaries, home / "data", _owned(folder / "s", uid), folder / "log", uid)
     try:
