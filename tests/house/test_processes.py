@@ -1,0 +1,107 @@
+"""The supervisor: busy ports are named, children go with it, a killed run leaves nothing."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tcloud.cli.processes import MARK, Busy, Failed, Process, Supervisor, stop_leftovers
+
+SLEEP = [sys.executable, "-c", "import time; time.sleep(60)"]
+
+
+@pytest.fixture(autouse=True)
+def _keep_signals() -> None:
+    """A supervisor takes SIGINT and others; they are given back after each test."""
+    kept = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)}
+    yield
+    for number, handler in kept.items():
+        signal.signal(number, handler)
+
+
+def _gone(pid: int, seconds: float = 5) -> bool:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        try:
+            if Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] == "Z":
+                return True
+        except OSError:
+            return True
+        time.sleep(0.02)
+    return False
+
+
+def test_a_busy_port_is_named_with_what_moves_it(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with Supervisor(tmp_path) as supervisor, pytest.raises(Busy) as busy:
+            supervisor.check_ports([Process("registry", SLEEP, "", "TCLOUD_REGISTRY_PORT", port)])
+    assert f"Port {port} is taken" in str(busy.value)
+    assert "TCLOUD_REGISTRY_PORT=" in str(busy.value)
+
+
+def test_children_end_and_pid_files_go_with_the_supervisor(tmp_path: Path) -> None:
+    with Supervisor(tmp_path) as supervisor:
+        supervisor.start([Process("one", SLEEP), Process("two", SLEEP)])
+        pids = [int((tmp_path / "run" / f"{name}.pid").read_text().split()[0]) for name in ("one", "two")]
+    assert all(_gone(pid) for pid in pids)
+    assert list((tmp_path / "run").glob("*.pid")) == []
+
+
+def test_a_child_that_ends_is_named_with_its_log(tmp_path: Path) -> None:
+    with Supervisor(tmp_path) as supervisor:
+        supervisor.start([Process("short", [sys.executable, "-c", "print('why'); raise SystemExit(3)"])])
+        with pytest.raises(Failed) as failed:
+            supervisor.watch()
+    assert "short ended with code 3" in str(failed.value)
+    assert "why" in (tmp_path / "log" / "short.log").read_text()
+
+
+def test_children_of_a_killed_supervisor_end(tmp_path: Path) -> None:
+    program = (
+        "import sys, time; from pathlib import Path; from tcloud.cli.processes import Process, Supervisor\n"
+        f"s = Supervisor(Path({str(tmp_path)!r})).__enter__(); s.start([Process('child', {SLEEP!r})]); time.sleep(60)"
+    )
+    parent = subprocess.Popen([sys.executable, "-c", program])
+    file = tmp_path / "run" / "child.pid"
+    while not file.exists() or not file.read_text():
+        assert parent.poll() is None
+        time.sleep(0.02)
+    child = int(file.read_text().split()[0])
+    parent.kill()
+    parent.wait()
+    assert _gone(child)
+
+
+def test_an_orphan_without_a_pid_file_is_found_by_its_mark(tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    run.mkdir()
+    orphan = subprocess.Popen(SLEEP, env=os.environ | {MARK: str(run)})
+    other = subprocess.Popen(SLEEP, env=os.environ | {MARK: str(tmp_path / "another")})
+    try:
+        stop_leftovers(run)
+        assert _gone(orphan.pid)
+        assert other.poll() is None
+    finally:
+        for process in (orphan, other):
+            process.kill()
+            process.wait()
+
+
+def test_a_pid_that_another_process_got_since_is_left_alone(tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    run.mkdir()
+    bystander = subprocess.Popen(SLEEP)
+    try:
+        (run / "web.pid").write_text(f"{bystander.pid} 1")  # the same number, another start
+        stop_leftovers(run)
+        assert bystander.poll() is None
+        assert not (run / "web.pid").exists()
+    finally:
+        bystander.kill()
+        bystander.wait()
