@@ -1,0 +1,21 @@
+// Every page: what has to be mended takes the focus, and a form is sent once. Without this file pages work the same;
+// the server refuses or repeats harmlessly what was sent twice.
+document.querySelector("[data-errsum]")?.focus();
+
+const sent = new Set();
+
+addEventListener("submit", (event) => {
+  const { target: form, submitter: button } = event;
+  if (event.defaultPrevented || form.method !== "post" || !button) return;
+  // After the browser has read the form: a disabled button's own value would be missing.
+  setTimeout(() => {
+    button.disabled = true;
+    sent.add(button);
+  });
+});
+
+// The back button shows a kept page: it can be sent again.
+addEventListener("pageshow", () => {
+  for (const button of sent) button.disabled = false;
+  sent.clear();
+});

@@ -1,0 +1,89 @@
+"""What every template keeps: no inline style or script, no foreign host, no link that leads nowhere."""
+
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+WEB = ROOT / "tcloud" / "web"
+TEMPLATES = sorted([*(WEB / "templates").rglob("*.html"), *(WEB / "components").rglob("*.html")])
+LOADS = {
+    "script": "src",
+    "img": "src",
+    "iframe": "src",
+    "link": "href",
+    "source": "src",
+    "embed": "src",
+    "object": "data",
+}
+LEAST_TEMPLATES = 60
+SCRIPTS = sorted((WEB / "static" / "js").glob("*.js"))
+SHEETS = sorted((WEB / "static" / "css").glob("*.css"))
+
+
+class Reader(HTMLParser):
+    """Collects what a template must not contain. Template tags are blanked before reading."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+        self.inside = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        values = {name: value or "" for name, value in attrs}
+        where = f"line {self.getpos()[0]}: <{tag}>"
+        if "style" in values or tag == "style":
+            self.found.append(f"{where} inline style")
+        self.found += [f"{where} {name}" for name in values if name.startswith("on")]
+        if tag in LOADS and re.match(r"(https?:)?//", values.get(LOADS[tag], "")):
+            self.found.append(f"{where} loads from a foreign host")
+        if tag == "a" and "href" in values and values["href"].strip() in {"", "#"}:
+            self.found.append(f"{where} leads nowhere")
+        if values.get("href", "").lower().startswith("javascript:"):
+            self.found.append(f"{where} script in an address")
+        if tag == "script" and "src" not in values and values.get("type") != "application/json":
+            self.found.append(f"{where} inline script")
+
+
+def flaws(text: str) -> list[str]:
+    """What a template contains against the rules; tags of the template language count as words."""
+    text = re.sub(r"{% comment %}.*?{% endcomment %}", "", text, flags=re.S)
+    reader = Reader()
+    reader.feed(re.sub(r"{{.*?}}|{%.*?%}", "value", text, flags=re.S))
+    return reader.found
+
+
+@pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: str(path.relative_to(WEB)))
+def test_a_template_keeps_the_rules(template: Path) -> None:
+    assert flaws(template.read_text()) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '<p style="color:red">', "<style>p{}</style>", "<button onclick='go()'>", "<script>go()</script>",
+        '<script src="https://cdn.example/x.js"></script>', '<link href="//fonts.example/a.css">',
+        '<a href="#">x</a>', '<a href="">x</a>', '<a href="javascript:go()">x</a>', "{% if a %}<b style='{{ b }}'>{% endif %}",
+    ],
+)  # fmt: skip
+def test_the_reader_sees_each_flaw(text: str) -> None:
+    assert len(flaws(text)) == 1
+
+
+def test_the_templates_were_found() -> None:
+    assert len(TEMPLATES) >= LEAST_TEMPLATES
+
+
+@pytest.mark.parametrize("asset", [*SCRIPTS, *SHEETS], ids=lambda path: path.name)
+def test_no_asset_reaches_a_foreign_host(asset: Path) -> None:
+    text = re.sub(r"http://www\.w3\.org/\S+", "", asset.read_text())
+    assert re.findall(r"https?://|@import|url\(\s*['\"]?//", text) == []
+
+
+def test_scripts_build_no_code_from_text() -> None:
+    for script in SCRIPTS:
+        assert re.findall(r"\beval\(|new Function|document\.write|insertAdjacentHTML", script.read_text()) == [], (
+            script.name
+        )
