@@ -136,9 +136,8 @@ TEMPLATES = [
     }
 ]
 DATABASE_URL = env.str("DATABASE_URL", "postgres://127.0.0.1/unset" if DEMO else "")
-DATABASES = {"default": dict(parse_database_url(DATABASE_URL)) if DATABASE_URL else {"ENGINE": "django.db.backends.dummy"}}
-DATABASES["default"]["CONN_MAX_AGE"] = 600
-DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+DATABASE = dict(parse_database_url(DATABASE_URL)) if DATABASE_URL else {"ENGINE": "django.db.backends.dummy"}
+DATABASES = {"default": {**DATABASE, "CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

@@ -162,8 +162,8 @@ def _take_click(request: PageRequest, number: str) -> HttpResponse:
 
 def _card_step(request: PageRequest, number: str) -> dict[str, object]:
     """What the card has to sign next on this page."""
-    attempt = request.session.get(ATTEMPT)
-    own = bool(attempt) and attempt["number"] == number
+    attempt: dict[str, str] = request.session.get(ATTEMPT) or {}
+    own = attempt.get("number") == number
     if own and has_kept_signature(attempt["key"]):
         return {"step": 3, "attempt": attempt["key"]}  # signed already; only the time stamp is missing
     if own and attempt["expires_at"] > machine_now().isoformat():
