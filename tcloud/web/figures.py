@@ -114,26 +114,31 @@ def time_line(grant: Any, now: datetime) -> SafeString:
         "granted": wording.moment(start), "activate": wording.limit(grant.activate_until),
         "use": wording.limit(grant.usable_until),
     }  # fmt: skip
-    activated = (
-        f'<circle cx="{at(grant.activated_at):.0f}" cy="76" r="8" class="tc-c1"/>' if grant.activated_at else ""
-    )
+    granted, this_day = _("核發"), escape(_("今天"))  # not inside an f-string: extraction reads none
     marks = [
-        f'<circle cx="20" cy="76" r="8" class="tc-c1"/>{_mark(12, "start", _("核發"), _date(start))}',
-        activated,
+        f'<circle cx="20" cy="76" r="8" class="tc-c1"/>{_mark(12, "start", granted, _date(start))}',
+        f'<circle cx="{at(grant.activated_at):.0f}" cy="76" r="8" class="tc-c1"/>' if grant.activated_at else "",
         f'<path class="tc-axis" d="M{activation:.0f} 64v24"/>',
-        _mark(activation, "middle", _("已啟用") if grant.activated_at else _("啟用期限"), _last(grant.activate_until)),
+        _activation_mark(activation, grant),
         '<path class="tc-axis" d="M740 60v32" stroke-width="3"/>',
         _mark(740, "end", _("使用期限"), _last(grant.usable_until)),
     ]
     if start <= now < end:
         anchor = "start" if today < 80 else "end" if today > 680 else "middle"
         marks.append(f'<circle cx="{today:.0f}" cy="76" r="10" class="tc-now"/>')
-        marks.append(f'<text x="{today:.0f}" y="50" text-anchor="{anchor}" class="tc-strong">{escape(_("今天"))} {_date(now)}</text>')
+        marks.append(f'<text x="{today:.0f}" y="50" text-anchor="{anchor}" class="tc-strong">{this_day} {_date(now)}</text>')
     return _svg(
         f'<svg class="tc-chart tc-only-wide" viewBox="12 30 736 108" role="img" aria-label="{escape(said)}">'
         '<rect x="20" y="70" width="720" height="12" rx="6" class="tc-nil"/>'
         f'<rect x="20" y="70" width="{max(0, today - 20):.0f}" height="12" rx="6" class="tc-c1"/>{"".join(marks)}</svg>'
     )
+
+
+def _activation_mark(x: float, grant: Any) -> str:
+    """Until when the first order was due, or when it was sent."""
+    if grant.activated_at:
+        return _mark(x, "middle", _("已啟用"), _date(grant.activated_at))
+    return _mark(x, "middle", _("啟用期限"), _last(grant.activate_until))
 
 
 def _mark(x: float, anchor: str, title: str, text: str) -> str:

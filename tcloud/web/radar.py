@@ -7,6 +7,8 @@ from math import cos, pi, sin
 CENTRE_X, CENTRE_Y, RADIUS = 230.0, 205.0, 140.0
 RINGS = (25, 50, 75, 100)
 LABEL_GAP = 18
+LINE = 20.0
+LONG_LABEL = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +16,7 @@ class Spoke:
     """One topic: its axis, its score's point, and where its label stands."""
 
     label: str
+    lines: list[str]
     score: int
     end: tuple[str, str]
     point: tuple[str, str]
@@ -43,6 +46,15 @@ def _polygon(points: Sequence[tuple[float, float]]) -> str:
     return " ".join(",".join(_text(*point)) for point in points)
 
 
+def _lines(label: str) -> list[str]:
+    """A long label of several words in two lines as even as can be; Chinese labels are short and have no spaces."""
+    if len(label) <= LONG_LABEL or " " not in label:
+        return [label]
+    words = label.split()
+    parted = [(" ".join(words[:place]), " ".join(words[place:])) for place in range(1, len(words))]
+    return list(min(parted, key=lambda pair: max(len(pair[0]), len(pair[1]))))
+
+
 def radar(values: Sequence[tuple[str, int]]) -> Radar:
     """Lay out scores of 0–100, the first at twelve o'clock, clockwise."""
     count = len(values)
@@ -53,8 +65,11 @@ def radar(values: Sequence[tuple[str, int]]) -> Radar:
         anchor = "middle" if abs(side) < 1 else ("start" if side > 0 else "end")
         # Two lines of text: above the chart they grow upwards, below it downwards.
         lift = -9.0 if y < CENTRE_Y - RADIUS / 2 else (10.0 if y > CENTRE_Y + RADIUS / 2 else 0.0)
+        lines = [label] if anchor == "middle" else _lines(label)
+        if y < CENTRE_Y + RADIUS / 2:
+            lift -= LINE * (len(lines) - 1)
         end, point = _at(place, count, RADIUS), _at(place, count, RADIUS * score / 100)
-        spokes.append(Spoke(label, score, _text(*end), _text(*point), _text(x, y + lift), anchor))
+        spokes.append(Spoke(label, lines, score, _text(*end), _text(*point), _text(x, y + lift), anchor))
     corners = range(count)
     rings = [_polygon([_at(place, count, RADIUS * ring / 100) for place in corners]) for ring in RINGS]
     area = _polygon([_at(place, count, RADIUS * score / 100) for place, (_label, score) in enumerate(values)])
