@@ -44,7 +44,7 @@ bench: ## every figure the project claims (ONLY=prefix for a part)
 
 prove: browser ## every proof in full, resumable
 	@$(BOOTSTRAP) test
-	@env -u TCLOUD_DATA -u DATABASE_URL TCLOUD_PROVE=1 $(VENV)/python -m pytest -q -n 2 --dist loadfile $(ARGS)
+	@env -u TCLOUD_DATA -u DATABASE_URL TCLOUD_PROVE=1 $(VENV)/python -m pytest -p tests.proofs -q -n 2 --dist loadfile $(ARGS)
 
 docs: ## build the documentation into site/
 	@$(BOOTSTRAP) dev

@@ -5,11 +5,14 @@
 
 import atexit
 import os
+import shutil
 import tempfile
 from contextlib import ExitStack
 
 os.environ.setdefault("TCLOUD_PROFILE", "demo")
-os.environ.setdefault("TCLOUD_DATA", tempfile.mkdtemp(prefix="tcloud-tests-"))
+if "TCLOUD_DATA" not in os.environ:
+    os.environ["TCLOUD_DATA"] = tempfile.mkdtemp(prefix="tcloud-tests-")
+    atexit.register(shutil.rmtree, os.environ["TCLOUD_DATA"], ignore_errors=True)
 
 if "DATABASE_URL" not in os.environ and "PYTEST_XDIST_WORKER" not in os.environ:
     from tcloud.cli.postgres import temporary_cluster

@@ -20,6 +20,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TypedDict
 
+from tcloud.cli.processes import started_at
+
 NOBODY = 65534
 VAR = Path("/var/lib/tcloud")
 """Where clusters live whose data folder the unprivileged user cannot enter."""
@@ -254,12 +256,25 @@ def running_cluster(folder: Path) -> Iterator[str]:
         _tidy(cluster)
 
 
+def _sweep() -> None:
+    """End throwaway servers whose test run or bench was killed, and remove their folders."""
+    for folder in Path(tempfile.gettempdir()).glob("tcloud-throwaway-*"):
+        with contextlib.suppress(OSError, ValueError):
+            pid, started = (folder / "owner").read_text().split()
+            if folder.stat().st_uid == os.getuid() and started_at(int(pid)) != started:
+                uid = NOBODY if os.getuid() == 0 else None
+                stop(Cluster(wheel_binaries(), folder / "cluster" / "data", folder / "s", folder / "log", uid))
+                shutil.rmtree(folder, ignore_errors=True)
+
+
 @contextlib.contextmanager
 def temporary_cluster() -> Iterator[str]:
     """A fast server that forgets everything at the end: for tests and benches."""
+    _sweep()
     uid = NOBODY if os.getuid() == 0 else None
-    folder = Path(tempfile.mkdtemp(prefix="tcloud-pg-"))
+    folder = Path(tempfile.mkdtemp(prefix="tcloud-throwaway-"))
     folder.chmod(0o711)
+    (folder / "owner").write_text(f"{os.getpid()} {started_at(os.getpid())}")
     binaries = wheel_binaries()
     if uid is not None and not _reachable(binaries / "postgres", uid):
         binaries = _copied(binaries)

@@ -49,7 +49,7 @@ def _die_with_parent() -> None:
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
-def _started_at(pid: int) -> str:
+def started_at(pid: int) -> str:
     """The kernel's start time of a process; empty if there is none. Tells a reused pid from the old one."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
@@ -64,13 +64,13 @@ def _leftovers(folder: Path) -> dict[int, str]:
     for file in folder.glob("*.pid"):
         with contextlib.suppress(ValueError, OSError):
             written, start = file.read_text().split()
-            if _started_at(int(written)) == start:
+            if started_at(int(written)) == start:
                 found[int(written)] = start
     mark = f"{MARK}={folder}".encode()
     for environment in Path("/proc").glob("[0-9]*/environ"):
         with contextlib.suppress(OSError):
             pid = int(environment.parent.name)
-            if mark in environment.read_bytes().split(b"\0") and (start := _started_at(pid)):
+            if mark in environment.read_bytes().split(b"\0") and (start := started_at(pid)):
                 found[pid] = start
     found.pop(os.getpid(), None)
     return found
@@ -86,9 +86,9 @@ def stop_leftovers(folder: Path) -> None:
             os.kill(pid, signal.SIGTERM)
     deadline = time.monotonic() + STOP_SECONDS
     for pid, started in alive.items():
-        while _started_at(pid) == started and time.monotonic() < deadline:
+        while started_at(pid) == started and time.monotonic() < deadline:
             time.sleep(0.05)
-        if _started_at(pid) == started:
+        if started_at(pid) == started:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
     for file in folder.glob("*.pid"):
@@ -132,7 +132,7 @@ class Supervisor:
         raise KeyboardInterrupt
 
     def _keep_pid(self, name: str, pid: int) -> None:
-        (self.run / f"{name}.pid").write_text(f"{pid} {_started_at(pid)}")
+        (self.run / f"{name}.pid").write_text(f"{pid} {started_at(pid)}")
 
     def check_ports(self, processes: list[Process], *more: tuple[str, int]) -> None:
         """Refuse to start while a port is taken. Raises Busy."""

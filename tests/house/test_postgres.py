@@ -3,6 +3,8 @@
 import os
 import signal
 import stat
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +13,7 @@ import psycopg
 import pytest
 
 from tcloud.cli import postgres
-from tcloud.cli.postgres import Cluster, forget, locate, running_cluster, start, stop
+from tcloud.cli.postgres import Cluster, forget, locate, running_cluster, start, stop, temporary_cluster
 
 
 @pytest.fixture
@@ -81,3 +83,18 @@ def test_no_folder_above_is_opened_and_everything_goes(closed: Path) -> None:
     forget(closed)
     assert not cluster.data.exists()
     assert not (postgres.VAR / (closed / "cluster-id").read_text()).exists()
+
+
+def test_a_throwaway_server_of_a_killed_run_is_swept_away() -> None:
+    program = "import time; from tcloud.cli.postgres import temporary_cluster as c\nwith c() as url: print(url, flush=True); time.sleep(60)"
+    killed = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True)
+    assert killed.stdout is not None
+    socket = Path(killed.stdout.readline().split("host=")[1].strip())
+    killed.kill()
+    killed.wait()
+    killed.stdout.close()
+    assert socket.exists()
+    with temporary_cluster() as url:
+        assert not socket.exists()
+        assert _value(url, "SHOW fsync") == "off"
+    assert not Path(url.split("host=")[1]).exists()
