@@ -48,3 +48,9 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
 
 
 _called: set[str] = set()
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """Nothing left to prove is a success."""
+    if exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED and PROVED.with_suffix(".start").read_text():
+        session.exitstatus = pytest.ExitCode.OK
