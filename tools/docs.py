@@ -24,6 +24,9 @@ def order_states() -> str:
 
 def figures(report: dict[str, Any]) -> str:
     """The bench's report as a page; each figure with the conditions it was measured under."""
+    from bench import rows, runner
+
+    rows.load()
     machine = report["machine"]
     lines = ["# Figures", "", "Made from `bench/out/report.json` by `make docs`; do not edit.", ""]
     lines += [f"Machine: {machine['cores']} cores {machine['cpu']}, Python {machine['python']}, {machine['system']}.", ""]
@@ -34,6 +37,8 @@ def figures(report: dict[str, Any]) -> str:
         facts = (f"`{row['name']}`", f"{row['value']} {row['unit']}", spread, row["runs"], row["goal"], row.get("ratio", "–"))
         more = (row.get("reference", "–"), row["at"][:10], f"`{row['commit']}`")
         lines.append("| " + " | ".join(str(fact) for fact in facts + more) + " |")
+    lines += ["", "How each is measured:", ""]
+    lines += [f"- `{row['name']}`: {runner.ROWS[row['name']].measure.__doc__}" for row in report["rows"] if row["name"] in runner.ROWS]
     return "\n".join(lines) + "\n"
 
 

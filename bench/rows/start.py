@@ -81,7 +81,7 @@ def second() -> Measured:
 
 @row("start.clone", unit="s", goal="≤ 300")
 def clone() -> Measured:
-    """A clean clone of this commit: `make run` to the first page, packages from the index or the machine's cache."""
+    """A clean clone of this commit: `make run` to the first page, uv's cache as this machine has it."""
     with _folder() as data, tempfile.TemporaryDirectory(prefix="tcloud-bench-clone-") as place:
         subprocess.run(["git", "clone", "--quiet", str(Path.cwd()), place], check=True)
         return Measured([_start(data, _free_ports(), ["make", "--silent", "-C", place, "run", f"PYTHON={sys.executable}"])])
