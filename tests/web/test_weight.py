@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import translation
 
 pytestmark = pytest.mark.django_db
 STATIC = Path(__file__).parents[2] / "tcloud" / "web" / "static"
@@ -30,7 +31,8 @@ def linked(html: str) -> list[Path]:
 @pytest.mark.parametrize("name", PUBLIC)
 def test_a_first_view_is_light(client: Client, name: str, language: str) -> None:
     client.cookies["django_language"] = language
-    response = client.get(reverse(name))
+    with translation.override(language):  # and back afterwards: other tests read Chinese
+        response = client.get(reverse(name))
     assert response.status_code == 200
     assets = linked(response.content.decode())
     assert {asset.suffix for asset in assets} == {".css", ".js"}
