@@ -109,7 +109,7 @@ def time_line(grant: Any, now: datetime) -> SafeString:
     def at(instant: datetime) -> float:
         return 20 + 720 * min(1.0, max(0.0, float((instant - start).total_seconds() / span)))
 
-    today, activation = at(now), at(grant.activate_until)
+    today, activation = at(now), at(grant.activated_at or grant.activate_until)
     said = _("%(granted)s 核發，啟用期限 %(activate)s，使用期限 %(use)s") % {
         "granted": wording.moment(start), "activate": wording.limit(grant.activate_until),
         "use": wording.limit(grant.usable_until),
@@ -118,7 +118,7 @@ def time_line(grant: Any, now: datetime) -> SafeString:
     marks = [
         f'<circle cx="20" cy="76" r="8" class="tc-c1"/>{_mark(12, "start", granted, _date(start))}',
         f'<circle cx="{at(grant.activated_at):.0f}" cy="76" r="8" class="tc-c1"/>' if grant.activated_at else "",
-        f'<path class="tc-axis" d="M{activation:.0f} 64v24"/>',
+        "" if grant.activated_at else f'<path class="tc-axis" d="M{activation:.0f} 64v24"/>',
         _activation_mark(activation, grant),
         '<path class="tc-axis" d="M740 60v32" stroke-width="3"/>',
         _mark(740, "end", _("使用期限"), _last(grant.usable_until)),
@@ -137,7 +137,7 @@ def time_line(grant: Any, now: datetime) -> SafeString:
 def _activation_mark(x: float, grant: Any) -> str:
     """Until when the first order was due, or when it was sent."""
     if grant.activated_at:
-        return _mark(x, "middle", _("已啟用"), _date(grant.activated_at))
+        return _mark(min(max(x, 170), 560), "middle", _("已啟用"), _date(grant.activated_at))
     return _mark(x, "middle", _("啟用期限"), _last(grant.activate_until))
 
 
