@@ -52,7 +52,8 @@ def _lines(label: str) -> list[str]:
         return [label]
     words = label.split()
     parted = [(" ".join(words[:place]), " ".join(words[place:])) for place in range(1, len(words))]
-    return list(min(parted, key=lambda pair: max(len(pair[0]), len(pair[1]))))
+    first, second = min(parted, key=lambda pair: max(len(pair[0]), len(pair[1])))
+    return [first, second]
 
 
 def radar(values: Sequence[tuple[str, int]]) -> Radar:
