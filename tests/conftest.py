@@ -4,6 +4,7 @@ import pytest
 from django.conf import settings as django_settings
 from django.db import connection, transaction
 from django.db.backends.base.operations import BaseDatabaseOperations
+from django.utils import translation
 
 
 def pytest_configure() -> None:
@@ -16,6 +17,12 @@ def _static_files_without_a_manifest(settings) -> None:
     """Pages name their assets without `collectstatic` having run."""
     plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     settings.STORAGES = {**settings.STORAGES, "staticfiles": plain}
+
+
+@pytest.fixture(autouse=True)
+def _every_test_begins_in_chinese() -> None:
+    """A page asked for in English leaves its language to the thread; the next test must not inherit it."""
+    translation.deactivate()
 
 
 @pytest.fixture(scope="session", autouse=True)
