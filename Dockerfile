@@ -4,11 +4,11 @@ COPY --from=ghcr.io/astral-sh/uv:0.13.9 /uv /usr/local/bin/uv
 WORKDIR /src
 COPY pyproject.toml uv.lock README.md LICENSE CHANGELOG.md ./
 ENV UV_PROJECT_ENVIRONMENT=/opt/tcloud UV_COMPILE_BYTECODE=1 UV_LINK_MODE=copy
-RUN uv sync --frozen --no-default-groups --no-install-project
+RUN uv sync --frozen --no-default-groups --group build --no-install-project
 COPY tools tools
 COPY simulators simulators
 COPY tcloud tcloud
-RUN uv run --frozen --group dev --no-project --with babel --with django python tools/messages.py compile \
+RUN /opt/tcloud/bin/python tools/messages.py compile \
  && uv sync --frozen --no-default-groups --no-editable
 
 FROM python:3.12-slim-bookworm
