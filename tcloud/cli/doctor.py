@@ -10,6 +10,7 @@ from rich.console import Console
 
 from tcloud.audit import heads
 from tcloud.audit import services as audit
+from tcloud.core.profile import Profile
 from tcloud.ledger import services as ledger
 
 console = Console()
@@ -21,6 +22,8 @@ def _configuration() -> str:
 
 
 def _profile() -> str:
+    if settings.PROFILE is Profile.EXAMINATION:
+        console.print("  profile examination: the examiner's door (/examination/…) signs anybody in by script, on purpose")
     if settings.DEMO:
         console.print(f"  profile {settings.PROFILE}: the demonstration's doors are open; never use it in production")
     return ""

@@ -2,9 +2,9 @@
 
 import secrets
 from base64 import urlsafe_b64encode
-from enum import StrEnum
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -20,14 +20,6 @@ REQUIRED = {
     "ORGANISER": "TCLOUD_ORGANISER, shown in the footer",
     "SUPPORT_PHONE": "TCLOUD_SUPPORT_PHONE, shown in header and footer",
 }
-
-
-class Profile(StrEnum):
-    """Where the product runs; the examiner's door exists in `examination` only."""
-
-    PRODUCTION = "production"
-    DEMO = "demo"
-    EXAMINATION = "examination"
 
 
 def secret_from_file(path: Path, *, create: bool) -> str:
@@ -56,3 +48,25 @@ def require_production(settings: dict[str, Any]) -> None:
         missing.append("- TCLOUD_ALLOW_SIMULATED_PAYMENTS: simulated payments are never money in production")
     if missing:
         raise ImproperlyConfigured("tcloud cannot start in production:\n" + "\n".join(missing))
+
+
+LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+
+
+def require_loopback(settings: dict[str, Any]) -> None:
+    """Refuse the examiner's door wherever other people could reach it, or where real money or mail would be touched."""
+    addresses = {
+        "TCLOUD_PUBLIC_URL": settings["PUBLIC_URL"], "TCLOUD_EVENTS_URL": settings["EVENTS_URL"],
+        "TCLOUD_CALLBACK_URL": settings["CALLBACK_URL"], "TCLOUD_ECPAY_URL": settings["ECPAY_URL"],
+        "TCLOUD_COMPANY_REGISTRY_URL": settings["COMPANY_REGISTRY_URL"], "TCLOUD_TSA_URL": settings["TSA_URL"],
+        "TCLOUD_SMTP_HOST": f"smtp://{settings['EMAIL_HOST']}",
+    }  # fmt: skip
+    hosts = {name: urlsplit(address).hostname for name, address in addresses.items()}
+    hosts |= {f"TCLOUD_ALLOWED_HOSTS ({host})": host.strip("[]") for host in settings["ALLOWED_HOSTS"]}
+    hosts |= {f"TCLOUD_REVOCATION_HOSTS ({host})": urlsplit(f"//{host}").hostname for host in settings["REVOCATION_HOSTS"]}
+    wrong = [f"- {name}: {host} is not this machine" for name, host in hosts.items() if host not in LOOPBACK]
+    if wrong:
+        raise ImproperlyConfigured(
+            "tcloud cannot start: in TCLOUD_PROFILE=examination a script may sign in as anybody, so every address must be "
+            "localhost. In production leave TCLOUD_PROFILE out; for a demonstration set it to demo.\n" + "\n".join(wrong)
+        )

@@ -10,7 +10,8 @@ from pathlib import Path
 from dj_database_url import parse as parse_database_url
 from environs import Env
 
-from tcloud.config.profile import Profile, secret_from_file
+from tcloud.config.profile import require_loopback, require_production, secret_from_file
+from tcloud.core.profile import Profile
 
 env = Env(eager=False)  # eager=False collects every error; seal() reports them together
 
@@ -239,6 +240,12 @@ COMPANY_CERTIFICATE = "tcloud.adapters.company_certificate.verifier.CardVerifier
 COMPANY_REGISTRY = "tcloud.adapters.company_registry.client.GcisRegistry"
 TIME_STAMPER = "tcloud.adapters.timestamp.client.Rfc3161TimeStamper"
 PAYMENT_GATEWAYS = {"ecpay": "tcloud.adapters.ecpay.gateway.EcpayGateway"}
+# The shop at the gateway that demonstration vendors are seeded with; the gateway's published test shop.
+DEMO_SHOP = {
+    "merchant_id": env.str("TCLOUD_DEMO_SHOP_ID", "3002607"),
+    "hash_key": env.str("TCLOUD_DEMO_SHOP_HASH_KEY", "pwFHCqoQZGmho4w6"),
+    "hash_iv": env.str("TCLOUD_DEMO_SHOP_HASH_IV", "EkRm7iFT261dpevs"),
+}
 ALLOW_SIMULATED_PAYMENTS = env.bool("TCLOUD_ALLOW_SIMULATED_PAYMENTS", False)
 
 # Who runs it, shown in header and footer --------------------------------------------------------------------
@@ -258,7 +265,7 @@ LOGGING = {
 SILENCED_SYSTEM_CHECKS = ["axes.W003"]
 
 env.seal()
+if PROFILE is Profile.EXAMINATION:
+    require_loopback(globals())
 if not DEMO:
-    from tcloud.config.profile import require_production
-
     require_production(globals())

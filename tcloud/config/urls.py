@@ -3,6 +3,8 @@
 from django.conf import settings
 from django.urls import include, path
 
+from tcloud.api.v1 import api
+from tcloud.core.profile import Profile
 from tcloud.web import answers, health
 from tcloud.web.accounts import account_urls
 
@@ -15,8 +17,13 @@ urlpatterns = [
     path("vendor/", include("tcloud.web.vendor.urls")),
     path("office/", include("tcloud.web.office.urls")),
     path("webhooks/", include("tcloud.web.webhooks.urls")),
+    path("api/v1/", api.urls),
     path("", include("tcloud.web.public.urls")),
 ]
+if settings.PROFILE is Profile.EXAMINATION:
+    from tcloud.demo.examination import urlpatterns as examination_urls
+
+    urlpatterns += examination_urls
 if settings.DEMO:
     from tcloud.demo.urls import urlpatterns as demo_urls
 

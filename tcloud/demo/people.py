@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tcloud.demo.catalogue import VENDORS
 from tcloud.identity.models import User
-from tcloud.identity.roles import ROLE_NAMES, Role
+from tcloud.identity.roles import COMPANY_ROLES, ROLE_NAMES, SECOND_FACTOR_ROLES, VENDOR_ROLES, Role
 
 DEMO_PASSWORD = "demo-only-2026"  # noqa: S105  (the one password of the demonstration, printed on its sign-in page)
 CODE_SECONDS = 30
@@ -75,6 +75,24 @@ WITH_ORDER = DemoCompany(
 COMPANIES: tuple[DemoCompany, ...] = (WITH_POINTS, WITH_ORDER)
 
 
+
+@dataclass(frozen=True, slots=True)
+class Colleague:
+    """Somebody who works beside an owner: `at` is the key of a demo company or vendor."""
+
+    email: str
+    name: str
+    role: Role
+    at: str
+
+
+COLLEAGUES: tuple[Colleague, ...] = (
+    Colleague("member@coastline.example", "林小貝", Role.COMPANY_MEMBER, WITH_ORDER.key),
+    Colleague("books@coastline.example", "蘇靜帳", Role.BOOKKEEPER, WITH_ORDER.key),
+    Colleague("staff@daolang.example", "賴小穗", Role.VENDOR_STAFF, "daolang"),
+)
+
+
 @dataclass(frozen=True, slots=True)
 class SignIn:
     """One row of the sign-in table. `code` is the second factor of this moment; empty where none is asked for."""
@@ -103,6 +121,11 @@ def give_second_factor(user: User) -> None:
         TOTP.activate(user, totp_secret(user.email))
 
 
+def _colleague(person: Colleague, where: str, unix_seconds: float) -> SignIn:
+    code = current_code(person.email, unix_seconds) if person.role in SECOND_FACTOR_ROLES else ""
+    return SignIn(f"{where}　{person.name}", ROLE_NAMES[person.role], person.email, DEMO_PASSWORD, code)
+
+
 def sign_in_table(unix_seconds: float) -> list[SignIn]:
     """Everybody who can sign in, companies first; codes for the instant given (machine time)."""
     companies = [
@@ -110,6 +133,7 @@ def sign_in_table(unix_seconds: float) -> list[SignIn]:
                _("已有 30,000 點，可以直接選購")),
         SignIn(WITH_ORDER.name, ROLE_NAMES[Role.COMPANY_OWNER], WITH_ORDER.email, DEMO_PASSWORD, "",
                _("有一張服務中、一張等廠商回覆的訂單")),
+        *(_colleague(person, WITH_ORDER.name, unix_seconds) for person in COLLEAGUES if person.role in COMPANY_ROLES),
     ]  # fmt: skip
     vendors = [
         SignIn(
@@ -118,6 +142,11 @@ def sign_in_table(unix_seconds: float) -> list[SignIn]:
         )
         for key, name in VENDOR_OWNERS.items()
     ]  # fmt: skip
+    vendors += [
+        _colleague(person, VENDORS[person.at].short_name, unix_seconds)
+        for person in COLLEAGUES
+        if person.role in VENDOR_ROLES
+    ]
     office = [
         SignIn(
             person.name, ROLE_NAMES[person.role], person.email, DEMO_PASSWORD,

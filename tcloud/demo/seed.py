@@ -6,6 +6,8 @@ Running it again finds everything there and changes nothing.
 from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 
+from django.conf import settings
+
 from tcloud.assessments.queries import is_complete
 from tcloud.assessments.questions import QUESTIONS, Topic, of_topic
 from tcloud.assessments.services import complete, save_topic
@@ -13,9 +15,17 @@ from tcloud.catalog.services import define_categories, publish_listing
 from tcloud.core.time import machine_now, taipei_date
 from tcloud.demo.catalogue import CATEGORIES, LISTINGS, VENDORS
 from tcloud.demo.orders import seed_orders, simulators_run
-from tcloud.demo.people import COMPANIES, DEMO_PASSWORD, OFFICE, VENDOR_OWNERS, DemoCompany, give_second_factor
+from tcloud.demo.people import (
+    COLLEAGUES,
+    COMPANIES,
+    DEMO_PASSWORD,
+    OFFICE,
+    VENDOR_OWNERS,
+    DemoCompany,
+    give_second_factor,
+)
 from tcloud.identity.company_certificate import CardIdentity, CardRank
-from tcloud.identity.roles import Role
+from tcloud.identity.roles import VENDOR_ROLES, Role
 from tcloud.identity.services import give_office_role, open_account
 from tcloud.members import services as members
 from tcloud.members.documents import DECLARATIONS, TERMS
@@ -34,9 +44,6 @@ COMPANY_CLASS = "2.16.886.1.100.3.2.2.1.1"
 CALL_CODE = "115-1"
 BUDGET_POINTS = 30_000_000
 JOINED_DAYS_AGO = 2
-# The gateway's published test shop (reference/payments-ecpay.md), which its simulator knows too.
-TEST_SHOP_ID = "3002607"
-TEST_SHOP_KEYS = {"hash_key": "pwFHCqoQZGmho4w6", "hash_iv": "EkRm7iFT261dpevs"}
 # How the demonstration's companies answer, topic by topic: the option's place among the four.
 ANSWERS = (2, 1, 1, 2, 1, 1, 2, 1, 0, 1, 2, 2, 1, 1)
 
@@ -54,6 +61,7 @@ def seed(now: datetime, *, simulators_within_seconds: float = 0) -> None:
     seed_catalogue(now)
     for company in COMPANIES:
         seed_company(company, call, now - timedelta(days=JOINED_DAYS_AGO))
+    seed_colleagues(now)
     if simulators_run(simulators_within_seconds):
         seed_orders(now)
 
@@ -82,6 +90,7 @@ def seed_office(now: datetime) -> None:
 
 def seed_vendors(now: datetime) -> None:
     """Approved vendors, each with an owner who can sign in and a shop at the payment gateway."""
+    shop = settings.DEMO_SHOP
     for key, profile in VENDORS.items():
         vendor = register_vendor(profile=profile, now=now)
         approve_vendor(vendor_id=vendor.pk, actor="demo", now=now)
@@ -91,7 +100,8 @@ def seed_vendors(now: datetime) -> None:
         add_staff(vendor_id=vendor.pk, user_id=owner.pk, role=Role.VENDOR_OWNER, now=now)
         give_second_factor(owner)
         save_merchant_account(
-            vendor_ubn=vendor.ubn, gateway="ecpay", merchant_id=TEST_SHOP_ID, secrets=TEST_SHOP_KEYS,
+            vendor_ubn=vendor.ubn, gateway="ecpay", merchant_id=shop["merchant_id"],
+            secrets={key: shop[key] for key in ("hash_key", "hash_iv")},
             methods=[Method.CREDIT, Method.WEB_ATM], actor="demo", now=now,
         )  # fmt: skip
 
@@ -114,6 +124,19 @@ def seed_company(company: DemoCompany, call: Call, now: datetime) -> None:
         assess(company.ubn, call.code, now)
     if grant_of(company.ubn, call) is None:
         issue_grant(ubn=company.ubn, call_code=call.code, now=now)
+
+
+def seed_colleagues(now: datetime) -> None:
+    """People beside the owners, so that every role has somebody."""
+    for person in COLLEAGUES:
+        user = open_account(email=person.email, name=person.name, password=DEMO_PASSWORD, now=now)
+        if person.role in VENDOR_ROLES:
+            vendor = register_vendor(profile=VENDORS[person.at], now=now)
+            add_staff(vendor_id=vendor.pk, user_id=user.pk, role=person.role, now=now)
+            give_second_factor(user)
+        else:
+            ubn = next(company.ubn for company in COMPANIES if company.key == person.at)
+            members.add_member(ubn=ubn, user_id=user.pk, role=person.role, actor="demo", now=now)
 
 
 def join(company: DemoCompany, call: Call, now: datetime) -> None:

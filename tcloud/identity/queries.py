@@ -1,5 +1,8 @@
 """Who a user is in the office."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from django.contrib.auth.models import AnonymousUser
 
 from tcloud.identity.models import CardSignature, OfficeRole, TrustObject, User
@@ -33,3 +36,13 @@ def issuers_of(evidence: CardSignature) -> list[bytes]:
 def revocation_of(evidence: CardSignature) -> list[TrustObject]:
     """The OCSP answers and CRLs the decision relied on."""
     return list(TrustObject.objects.filter(digest__in=evidence.revocation))
+
+
+def has_second_factor(session: Mapping[str, Any]) -> bool:
+    """Whether somebody proved a second factor in this session."""
+    return any(method.get("method") == "mfa" for method in session.get("account_authentication_methods", []))
+
+
+def user_by_email(email: str) -> User | None:
+    """An active user by e-mail address, compared without case."""
+    return User.objects.filter(email__iexact=email, is_active=True).first()

@@ -19,7 +19,7 @@ from tcloud.identity.queries import recipient_of
 from tcloud.identity.roles import Role
 from tcloud.members.documents import Document
 from tcloud.members.models import Application, Company, Consent, EmailCode, Membership
-from tcloud.members.queries import lock_application, secret_hash
+from tcloud.members.queries import lock_application, lock_company, secret_hash
 from tcloud.members.states import TRANSITIONS, ApplicationEvent, ApplicationState
 from tcloud.notifications.catalogue import MessageName
 from tcloud.notifications.services import Recipient, notify
@@ -265,6 +265,24 @@ def _open_account(*, application_id: int, now: datetime, machine_now: datetime) 
     )  # fmt: skip
     defer(Job.CHECK_ELIGIBILITY, lock=f"application:{application.pk}", application_id=application.pk)
     return user
+
+
+@use_case
+def add_member(*, ubn: str, user_id: int, role: Role, actor: str, now: datetime) -> Membership:
+    """Let a user act for a company as member or bookkeeper; the same user and company again changes nothing.
+
+    A company's owner is whoever joined with its card; this never makes one. Raises ValueError for another role.
+    """
+    if role not in (Role.COMPANY_MEMBER, Role.BOOKKEEPER):
+        raise ValueError(f"{role} is not a role that is given by adding")
+    company = lock_company(ubn)
+    membership, created = Membership.objects.get_or_create(
+        company=company, user=User.objects.get(pk=user_id), defaults={"role": role, "created_at": now}
+    )
+    if created:
+        details = {"user": user_id, "role": str(role)}
+        record(tag="members:member:added", actor=actor, subject=ubn, now=now, details=details)
+    return membership
 
 
 @use_case

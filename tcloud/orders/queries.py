@@ -1,6 +1,7 @@
 """Reading and locking orders, always through the company or vendor that owns them."""
 
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 from django.db.models import Count, Prefetch, QuerySet
@@ -150,3 +151,28 @@ def state_limit(order: Order) -> Deadline | None:
 def unpaid_since(now: datetime) -> list[str]:
     """Numbers of orders that wait for payment; the poller asks the gateways about their attempts."""
     return list(Order.objects.filter(state=State.AWAITING_PAYMENT).order_by("id").values_list("number", flat=True))
+
+
+def orders_after(last: int, limit: int) -> list[dict[str, Any]]:
+    """Orders in order of id with lines, history, delivery and invoice, for auditors."""
+    facts = (
+        "id", "number", "company_ubn", "vendor_ubn", "state", "price_twd", "points_used", "self_pay_twd", "created_at",
+        "updated_at", "paid_fact_id",
+    )  # fmt: skip
+    line_facts = (
+        "line_number", "solution_name", "plan_name", "listing_version", "term_months", "unit_price_twd", "quantity",
+        "price_twd", "points", "self_pay_twd", "start_date", "end_until",
+    )  # fmt: skip
+    return [
+        {fact: getattr(order, fact) for fact in facts}
+        | {
+            "call": order.call.code,
+            "rule_set": order.rule_set.version,
+            "lines": [{fact: getattr(line, fact) for fact in line_facts} for line in order.lines.all()],
+            "events": [
+                {"event": row.event, "from": row.from_state, "to": row.to_state, "at": row.at, "actor": row.actor}
+                for row in order.events.all()
+            ],
+        }
+        for order in _full(Order.objects.filter(id__gt=last)).order_by("id")[:limit]
+    ]

@@ -1,6 +1,7 @@
 """The current call, its rules, and what is due."""
 
 from datetime import datetime
+from typing import Any
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
@@ -63,3 +64,16 @@ def next_deadlines(count: int) -> list[Deadline]:
     """The limits that fall due next, reminders left out."""
     rows = Deadline.objects.filter(done_at=None).exclude(kind=DeadlineKind.REMINDER).select_related("rule_set")
     return list(rows.order_by("due_at", "id")[:count])
+
+
+def deadlines_after(last: int, limit: int) -> list[dict[str, Any]]:
+    """Limits in order of id, open and settled, for auditors."""
+    rows = Deadline.objects.filter(id__gt=last).select_related("rule_set__call").order_by("id")[:limit]
+    return [
+        {
+            "id": row.pk, "kind": row.kind, "subject": row.subject, "detail": row.detail, "rule": row.rule,
+            "rule_set": f"{row.rule_set.call.code} v{row.rule_set.version}", "due_at": row.due_at,
+            "created_at": row.created_at, "done_at": row.done_at,
+        }
+        for row in rows
+    ]  # fmt: skip

@@ -15,8 +15,9 @@ from django.shortcuts import redirect
 from django.urls import reverse
 
 from tcloud.core.errors import NotAllowed
+from tcloud.core.profile import Profile
 from tcloud.core.time import now as domain_now
-from tcloud.identity.queries import office_roles_of
+from tcloud.identity.queries import has_second_factor, office_roles_of
 from tcloud.identity.roles import Permission, Role, may
 from tcloud.members.queries import membership_of
 from tcloud.vendors.queries import staff_of
@@ -40,7 +41,6 @@ else:
     PageRequest = HttpRequest
 
 View = Callable[..., HttpResponseBase]
-FRESH_SECOND_FACTOR = "mfa"
 
 
 def _named(rule: str, view: View, guard: Callable[[PageRequest], HttpResponse | None]) -> View:
@@ -75,6 +75,16 @@ def demo_only(view: View) -> View:
             raise Http404
 
     return _named("demo", view, guard)
+
+
+def examination_only(view: View) -> View:
+    """An examiner's script, in the profile `examination`; anywhere else the address does not exist."""
+
+    def guard(request: PageRequest) -> None:
+        if settings.PROFILE is not Profile.EXAMINATION:
+            raise Http404
+
+    return _named("examination", view, guard)
 
 
 def signed_in(view: View) -> View:
@@ -153,7 +163,6 @@ def _require(role: Role, permission: Permission) -> None:
 
 def _require_second_factor(request: PageRequest) -> HttpResponse | None:
     """Staff and vendors prove a second factor in this session; without one they set it up first."""
-    methods = request.session.get("account_authentication_methods", [])
-    if any(method.get("method") == FRESH_SECOND_FACTOR for method in methods):
+    if has_second_factor(request.session):
         return None
     return redirect(reverse("mfa_activate_totp"))

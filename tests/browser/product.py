@@ -66,21 +66,22 @@ class Product:
         return found.group()
 
 
-def environment(data: Path, ports: dict[str, int]) -> dict[str, str]:
+def environment(data: Path, ports: dict[str, int], profile: str = "demo") -> dict[str, str]:
     """What moves every port and folder of a demonstration."""
     kept = {key: value for key, value in os.environ.items() if not key.startswith(("TCLOUD_", "DJANGO_", "DATABASE_"))}
     moved = {f"TCLOUD_{name}_PORT": str(port) for name, port in ports.items()}
-    return kept | moved | {"TCLOUD_DATA": str(data), "PYTHONPATH": str(ROOT), "TCLOUD_PROFILE": "demo"}
+    return kept | moved | {"TCLOUD_DATA": str(data), "PYTHONPATH": str(ROOT), "TCLOUD_PROFILE": profile}
 
 
 @contextmanager
-def running_product(folder: Path) -> Iterator[Product]:
+def running_product(folder: Path, profile: str = "demo") -> Iterator[Product]:
     """Start everything as `make run` does, and end it as Ctrl-C does."""
     ports = dict(zip(PORTS, free_ports(len(PORTS)), strict=True))
     data = folder / "data"
     log = (folder / "demo.log").open("wb")
+    variables = environment(data, ports, profile)
     process = subprocess.Popen(
-        [sys.executable, "-m", "tcloud.cli.main", "demo"], env=environment(data, ports), stdout=log, stderr=log, cwd=folder
+        [sys.executable, "-m", "tcloud.cli.main", "demo"], env=variables, stdout=log, stderr=log, cwd=folder
     )
     try:
         deadline = time.monotonic() + START_SECONDS

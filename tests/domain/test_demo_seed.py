@@ -14,6 +14,7 @@ from tcloud.core.ubn import is_valid_ubn
 from tcloud.demo import seed
 from tcloud.demo.catalogue import CATEGORIES, LISTINGS, VENDORS
 from tcloud.demo.people import (
+    COLLEAGUES,
     COMPANIES,
     DEMO_PASSWORD,
     FIRST_COMPANY,
@@ -25,12 +26,12 @@ from tcloud.demo.people import (
     totp_secret,
 )
 from tcloud.identity.models import OfficeRole, User
-from tcloud.identity.roles import OFFICE_ROLES
-from tcloud.members.models import Company
+from tcloud.identity.roles import OFFICE_ROLES, Role
+from tcloud.members.models import Company, Membership
 from tcloud.orders.models import Order
 from tcloud.points.queries import available
 from tcloud.programme.models import Call
-from tcloud.vendors.models import Vendor
+from tcloud.vendors.models import Vendor, VendorStaff
 from tests import make
 
 
@@ -49,7 +50,7 @@ def test_a_second_run_changes_nothing() -> None:
     seed.seed(make.NOW)
     first = rows()
     assert first == {
-        "User": len(OFFICE) + len(VENDORS) + len(COMPANIES), "Vendor": 9, "Solution": 30, "Plan": first["Plan"],
+        "User": len(OFFICE) + len(VENDORS) + len(COMPANIES) + len(COLLEAGUES), "Vendor": 9, "Solution": 30, "Plan": first["Plan"],
         "Company": 2, "Order": 0, "Category": len(CATEGORIES),
     }  # fmt: skip
     seed.seed(make.NOW + timedelta(days=3))
@@ -69,6 +70,16 @@ def test_what_the_first_visitor_finds() -> None:
     assert set(OfficeRole.objects.values_list("role", flat=True)) == {str(role) for role in OFFICE_ROLES}
     pos = Plan.objects.get(solution__name="巷口點餐 POS", price_twd=60_000)
     assert (pos.term_months, pos.solution.vendor.short_name) == (12, "稻浪軟體")
+
+
+@pytest.mark.django_db
+def test_every_role_has_somebody_who_can_sign_in() -> None:
+    seed.seed(make.NOW)
+    emails = {row.email for row in sign_in_table(0)}
+    held = {Role(role) for role in OfficeRole.objects.values_list("role", flat=True)}
+    held |= {Role(role) for role in Membership.objects.filter(user__email__in=emails).values_list("role", flat=True)}
+    held |= {Role(role) for role in VendorStaff.objects.filter(user__email__in=emails).values_list("role", flat=True)}
+    assert held == set(Role)
 
 
 @pytest.mark.django_db

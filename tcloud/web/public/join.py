@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from tcloud.core.errors import Refused
 from tcloud.core.time import machine_now
@@ -68,6 +68,7 @@ def client_ip(request: PageRequest) -> str | None:
 
 
 @public
+@require_safe
 def start(request: PageRequest) -> HttpResponse:
     """The five things as a task list, with what is done already."""
     application = application_by_secret(request.session.get(SESSION_KEY))

@@ -1,0 +1,1 @@
+"""Machines: what outside programs may read, described by OpenAPI."""

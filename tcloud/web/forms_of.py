@@ -1,0 +1,97 @@
+"""Which address takes which form: for people who drive the product by script, and for the test that misses none."""
+
+from django import forms
+
+from tcloud.assessments.questions import QUESTIONS
+from tcloud.web.member.forms import PlanForm, PointsForm
+from tcloud.web.public.forms import AccountDataForm, ConsentForm, DeclarationsForm, EmailCodeForm
+from tcloud.web.vendor.forms import HandoverForm, InvoiceForm, ReasonForm
+
+
+class CardForm(forms.Form):
+    """What a card step posts: the component's answers and the page's own nonce or attempt."""
+
+    signature = forms.CharField()
+    certificate = forms.CharField(required=False)
+    card_sn = forms.CharField(required=False)
+    nonce = forms.CharField(required=False)
+    attempt = forms.CharField(required=False)
+
+
+class MethodForm(forms.Form):
+    """How to pay: credit or web_atm."""
+
+    method = forms.CharField()
+
+
+class PreferenceForm(forms.Form):
+    """Text size, contrast, and where to go on."""
+
+    size = forms.CharField(required=False)
+    contrast = forms.CharField(required=False)
+    next = forms.CharField(required=False)
+
+
+class LanguageForm(forms.Form):
+    """zh-hant or en, and where to go on."""
+
+    language = forms.CharField()
+    next = forms.CharField(required=False)
+
+
+def _question(key: str) -> forms.ChoiceField:
+    options = next(question.options for question in QUESTIONS if question.key == key)
+    return forms.ChoiceField(choices=[(option.key, option.text) for option in options], required=False)
+
+
+AnswersForm = type("AnswersForm", (forms.Form,), {question.key: _question(question.key) for question in QUESTIONS})
+"""One field for each question; a page of the questionnaire asks those of its own topics."""
+
+
+class SignInForm(forms.Form):
+    """E-mail and password; the second factor is asked next."""
+
+    login = forms.EmailField()
+    password = forms.CharField()
+
+
+class CodeForm(forms.Form):
+    """The second factor."""
+
+    code = forms.CharField()
+
+
+class UploadForm(forms.Form):
+    """A contract to verify."""
+
+    document = forms.FileField()
+
+
+FORMS: dict[str, tuple[type[forms.Form], ...]] = {
+    "set-language": (LanguageForm,),
+    "preferences": (PreferenceForm,),
+    "contract-verify": (UploadForm,),
+    "account_login": (SignInForm,),
+    "mfa_authenticate": (CodeForm,),
+    "account_logout": (),
+    "join:consent": (ConsentForm,),
+    "join:card": (CardForm,),
+    "join:declarations": (DeclarationsForm,),
+    "join:account": (AccountDataForm,),
+    "join:email": (EmailCodeForm,),
+    "join:resend": (),
+    "member:assessment-part": (AnswersForm,),
+    "member:assessment-again": (),
+    "member:order-new": (PlanForm,),
+    "member:order-check": (PointsForm,),
+    "member:order-sign": (CardForm,),
+    "member:order-reopen": (),
+    "member:order-withdraw": (),
+    "member:order-approve": (),
+    "member:order-pay": (MethodForm,),
+    "vendor:order-accept": (),
+    "vendor:order-decline": (ReasonForm,),
+    "vendor:order-contact": (),
+    "vendor:order-start": (HandoverForm,),
+    "vendor:order-invoice": (InvoiceForm,),
+}

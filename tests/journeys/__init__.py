@@ -1,0 +1,1 @@
+"""Whole journeys without a browser."""

@@ -1,0 +1,82 @@
+"""Drive the running product as docs/reference/examination.md tells an outsider to: HTTP alone, nothing from inside."""
+
+import json
+import re
+from html import unescape
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+
+from tests.browser.product import Product
+
+PIN = "123456"
+
+
+def hidden(page: str, name: str) -> str:
+    """The value of a page's hidden field; empty if there is none."""
+    tags = [tag for tag in re.findall(r"<input\b[^>]*>", page) if f'name="{name}"' in tag]
+    return unescape(_attribute(tags[0], "value")) if tags else ""
+
+
+def _attribute(tag: str, name: str) -> str:
+    found = re.search(rf'\b{name}="([^"]*)"', tag)
+    return found.group(1) if found else ""
+
+
+class Script:
+    """One person's session."""
+
+    def __init__(self, product: Product) -> None:
+        self.product = product
+        self.http = httpx.Client(base_url=product.web, follow_redirects=True, timeout=30)
+
+    def close(self) -> None:
+        self.http.close()
+
+    def sign_in(self, email: str) -> dict[str, Any]:
+        """Through the examiner's door, second factor included."""
+        answer = self.http.post("/examination/sign-in/", json={"email": email})
+        assert answer.status_code == 200, answer.text
+        return dict(answer.json())
+
+    def get(self, path: str) -> str:
+        answer = self.http.get(path)
+        assert answer.status_code == 200, f"{path}: {answer.status_code}"
+        return answer.text
+
+    def post(self, page: str, fields: dict[str, Any], to: str = "") -> httpx.Response:
+        """Send a form with the token of the page it stands on."""
+        token = hidden(self.get(page), "csrfmiddlewaretoken")
+        assert token, f"{page} has no form"
+        return self.http.post(to or page, data=fields | {"csrfmiddlewaretoken": token})
+
+    def use_card(self, page: str) -> httpx.Response:
+        """Let the reader sign what the page asks for, and post its answer."""
+        text = self.get(page)
+        step = next(tag for tag in re.findall(r"<div\b[^>]*>", text) if "data-card-step" in tag)
+        package = {
+            "func": "MakeSignature", "signatureType": _attribute(step, "data-sign-type"), "tbs": _attribute(step, "data-tbs"),
+            "tbsEncoding": "base64", "hashAlgorithm": "SHA256", "pin": PIN, "nonce": _attribute(step, "data-nonce"),
+            "withCardSN": "true",
+        }  # fmt: skip
+        reader = self.product.simulator("CARD_READER")
+        signed = httpx.post(f"{reader}/sign", content=f"tbsPackage={quote(json.dumps(package))}").json()
+        assert signed["ret_code"] == 0, signed
+        fields = {
+            "signature": signed["signature"], "certificate": signed["certb64"], "card_sn": signed["cardSN"],
+            "nonce": hidden(text, "nonce"), "attempt": hidden(text, "attempt"),
+            "csrfmiddlewaretoken": hidden(text, "csrfmiddlewaretoken"),
+        }  # fmt: skip
+        return self.http.post(page, data=fields)
+
+    def export(self, what: str) -> list[dict[str, Any]]:
+        """Everything of one kind from the auditor's export, page after page."""
+        rows: list[dict[str, Any]] = []
+        after: int | None = 0
+        while after is not None:
+            answer = self.http.get(f"/api/v1/{what}", params={"after": after, "limit": 50})
+            assert answer.status_code == 200, answer.text
+            rows += answer.json()["rows"]
+            after = answer.json()["next"]
+        return rows
