@@ -71,6 +71,7 @@ class PlanForOrder:
 
     plan_id: int
     plan_name: str
+    plan_name_en: str
     price: Twd
     term_months: int
     limits: str
@@ -78,9 +79,11 @@ class PlanForOrder:
     solution_id: int
     solution_slug: str
     solution_name: str
+    solution_name_en: str
     solution_version: int
     category_slug: str
     category_name: str
+    category_name_en: str
     vendor_id: int
     vendor_ubn: str
     vendor_name: str
@@ -243,12 +246,12 @@ def plan_for_order(plan_id: int) -> PlanForOrder:
         raise PlanNotForSale
     solution = plan.solution
     return PlanForOrder(
-        plan_id=plan.pk, plan_name=plan.name, price=Twd(plan.price_twd), term_months=plan.term_months,
+        plan_id=plan.pk, plan_name=plan.name, plan_name_en=plan.name_en, price=Twd(plan.price_twd), term_months=plan.term_months,
         limits=plan.limits,
         renewal_price=None if plan.renewal_price_twd is None else Twd(plan.renewal_price_twd),
-        solution_id=solution.pk, solution_slug=solution.slug, solution_name=solution.name,
+        solution_id=solution.pk, solution_slug=solution.slug, solution_name=solution.name, solution_name_en=solution.name_en,
         solution_version=solution.version, category_slug=solution.category.slug,
-        category_name=solution.category.name, vendor_id=solution.vendor.pk, vendor_ubn=solution.vendor.ubn,
+        category_name=solution.category.name, category_name_en=solution.category.name_en, vendor_id=solution.vendor.pk, vendor_ubn=solution.vendor.ubn,
         vendor_name=solution.vendor.name,
     )  # fmt: skip
 

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -10,8 +11,10 @@ import typer
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="雲市集: run and look after the platform.")
 ledger = typer.Typer(no_args_is_help=True, help="The journal of points and cash facts.")
 audit = typer.Typer(no_args_is_help=True, help="The log of who did what.")
+maintenance = typer.Typer(no_args_is_help=True, help="Close the web for planned work, and open it again.")
 app.add_typer(ledger, name="ledger")
 app.add_typer(audit, name="audit")
+app.add_typer(maintenance, name="maintenance")
 
 
 def _django() -> None:
@@ -136,6 +139,32 @@ def audit_verify() -> None:
 
     seal()
     _say(verify(heads.noted()), "the log is whole")
+
+
+@maintenance.command("on")
+def maintenance_on(until: Annotated[str, typer.Option(help="expected end, Taipei time: 2026-12-01T06:00")] = "") -> None:
+    """Close: every page answers 503 and says until when; gateways are told to call again."""
+    _django()
+    from django.conf import settings
+
+    from tcloud.core.time import TAIPEI
+
+    try:
+        end = datetime.fromisoformat(until).replace(tzinfo=TAIPEI).isoformat() if until else ""
+    except ValueError as error:
+        raise typer.BadParameter("a date and time like 2026-12-01T06:00", param_hint="--until") from error
+    settings.MAINTENANCE_FILE.write_text(end)
+    typer.echo(f"closed{f' until {end}' if end else ''}; `tcloud maintenance off` opens again")
+
+
+@maintenance.command("off")
+def maintenance_off() -> None:
+    """Open again."""
+    _django()
+    from django.conf import settings
+
+    settings.MAINTENANCE_FILE.unlink(missing_ok=True)
+    typer.echo("open")
 
 
 def _say(difference: object, good: str) -> None:

@@ -106,6 +106,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "tcloud.web.maintenance.MaintenanceMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -158,6 +159,8 @@ TIME_ZONE = "Asia/Taipei"
 FORMAT_MODULE_PATH = ["tcloud.config.formats"]
 # Where the demonstration clock stands; production has none and `tcloud.core.time` then is machine time.
 CLOCK_FILE = DATA / "clock" if DEMO else None
+# While this file stands, every page says that the service is closed (`tcloud maintenance on`).
+MAINTENANCE_FILE = Path(env.str("TCLOUD_MAINTENANCE_FILE", str(DATA / "maintenance")))
 # The audit chain's heads, noted outside the database; best on a disk its administrator cannot write to.
 AUDIT_HEADS_FILE = Path(env.str("TCLOUD_AUDIT_HEADS", str(DATA / "audit-heads")))
 
@@ -240,17 +243,20 @@ COMPANY_CERTIFICATE = "tcloud.adapters.company_certificate.verifier.CardVerifier
 COMPANY_REGISTRY = "tcloud.adapters.company_registry.client.GcisRegistry"
 TIME_STAMPER = "tcloud.adapters.timestamp.client.Rfc3161TimeStamper"
 PAYMENT_GATEWAYS = {"ecpay": "tcloud.adapters.ecpay.gateway.EcpayGateway"}
-# The shop at the gateway that demonstration vendors are seeded with; the gateway's published test shop.
+# Another shop at the gateway for the demonstration's vendors than its published test shop; all three or none.
 DEMO_SHOP = {
-    "merchant_id": env.str("TCLOUD_DEMO_SHOP_ID", "3002607"),
-    "hash_key": env.str("TCLOUD_DEMO_SHOP_HASH_KEY", "pwFHCqoQZGmho4w6"),
-    "hash_iv": env.str("TCLOUD_DEMO_SHOP_HASH_IV", "EkRm7iFT261dpevs"),
+    "merchant_id": env.str("TCLOUD_DEMO_SHOP_ID", ""),
+    "hash_key": env.str("TCLOUD_DEMO_SHOP_HASH_KEY", ""),
+    "hash_iv": env.str("TCLOUD_DEMO_SHOP_HASH_IV", ""),
 }
 ALLOW_SIMULATED_PAYMENTS = env.bool("TCLOUD_ALLOW_SIMULATED_PAYMENTS", False)
 
 # Who runs it, shown in header and footer --------------------------------------------------------------------
 ORGANISER = env.str("TCLOUD_ORGANISER", "（示範）中小企業主管機關" if DEMO else "")
 EXECUTOR = env.str("TCLOUD_EXECUTOR", "（示範）雲市集營運團隊" if DEMO else "")
+# Left out, English pages show the Chinese names.
+ORGANISER_EN = env.str("TCLOUD_ORGANISER_EN", "Small Business Agency (demonstration)" if DEMO else "")
+EXECUTOR_EN = env.str("TCLOUD_EXECUTOR_EN", "tcloud team (demonstration)" if DEMO else "")
 SUPPORT_PHONE = env.str("TCLOUD_SUPPORT_PHONE", "0800-000-123" if DEMO else "")
 SUPPORT_EMAIL = env.str("TCLOUD_SUPPORT_EMAIL", "service@tcloud.example" if DEMO else "")
 

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
+from tcloud.core.language import in_language
 from tcloud.members.models import Company
 from tcloud.orders.states import Event, State
 from tcloud.programme.models import Call, RuleSet
@@ -58,6 +59,9 @@ class OrderLine(models.Model):
     solution_name = models.CharField(max_length=80)
     plan_name = models.CharField(max_length=80)
     category_name = models.CharField(max_length=40)
+    solution_name_en = models.CharField(max_length=120, blank=True, default="")
+    plan_name_en = models.CharField(max_length=120, blank=True, default="")
+    category_name_en = models.CharField(max_length=120, blank=True, default="")
     term_months = models.PositiveSmallIntegerField()
     unit_price_twd = models.BigIntegerField()
     quantity = models.PositiveSmallIntegerField()
@@ -82,6 +86,17 @@ class OrderLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.solution_name} {self.plan_name}"
+
+    @property
+    def label(self) -> str:
+        """Solution and plan in the reader's language; the contract names them in Chinese."""
+        chinese, english = (self.solution_name, self.plan_name), (self.solution_name_en, self.plan_name_en)
+        return in_language("・".join(chinese), ", ".join(english) if all(english) else "")
+
+    @property
+    def category_label(self) -> str:
+        """The shelf in the reader's language."""
+        return in_language(self.category_name, self.category_name_en)
 
 
 class OrderEvent(models.Model):

@@ -1,14 +1,19 @@
 """Answers that many pages share: a refusal shown kindly, error pages, lock-out."""
 
+import sys
 from collections.abc import Callable
 
+from django.conf import settings
 from django.contrib import messages
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 
 from tcloud.core.errors import Refused
+from tcloud.web.maintenance import unavailable
 
 
 class RefusedMiddleware:
@@ -87,5 +92,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """500: without a database, a session or a menu, because any of them may be what broke."""
-    return render(request, "errors/500.html", status=500)
+    """500, or 503 where the database is away: without database, session or menu, because any may be what broke."""
+    if isinstance(sys.exception(), OperationalError):
+        return unavailable(request)
+    return HttpResponse(render_to_string("errors/500.html", {"phone": settings.SUPPORT_PHONE}), status=500)

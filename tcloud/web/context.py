@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
 from tcloud.catalog.queries import menu
+from tcloud.core.language import in_language
 from tcloud.identity.queries import office_roles_of
 from tcloud.members.queries import membership_of
 from tcloud.vendors.queries import staff_of
@@ -29,8 +30,8 @@ def page(request: HttpRequest) -> dict[str, Any]:
     return {
         # Not "site": allauth puts an object of its own there, on the sign-in pages.
         "operator": {
-            "organiser": settings.ORGANISER,
-            "executor": settings.EXECUTOR,
+            "organiser": in_language(settings.ORGANISER, settings.ORGANISER_EN),
+            "executor": in_language(settings.EXECUTOR, settings.EXECUTOR_EN),
             "phone": settings.SUPPORT_PHONE,
             "email": settings.SUPPORT_EMAIL,
             "demo": settings.DEMO,

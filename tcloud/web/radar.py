@@ -8,7 +8,9 @@ CENTRE_X, CENTRE_Y, RADIUS = 230.0, 205.0, 140.0
 RINGS = (25, 50, 75, 100)
 LABEL_GAP = 18
 LINE = 20.0
-LONG_LABEL = 12
+NARROW, WIDE = "4 14 452 392", "-46 14 552 392"
+SHORT_LABEL = 8
+LONG_LABEL = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +28,9 @@ class Spoke:
 
 @dataclass(frozen=True, slots=True)
 class Radar:
-    """Everything the picture consists of."""
+    """Everything the picture consists of; `view_box` is wider where labels are, as in English."""
+
+    view_box: str
 
     rings: list[str]
     area: str
@@ -74,4 +78,5 @@ def radar(values: Sequence[tuple[str, int]]) -> Radar:
     corners = range(count)
     rings = [_polygon([_at(place, count, RADIUS * ring / 100) for place in corners]) for ring in RINGS]
     area = _polygon([_at(place, count, RADIUS * score / 100) for place, (_label, score) in enumerate(values)])
-    return Radar(rings, area, spokes)
+    longest = max(len(line) for spoke in spokes for line in spoke.lines)
+    return Radar(WIDE if longest > SHORT_LABEL else NARROW, rings, area, spokes)

@@ -87,6 +87,8 @@ def place_order(
     OrderLine.objects.create(
         order=order, line_number=1, plan_id=offer.plan_id, listing_version=offer.solution_version,
         solution_name=offer.solution_name, plan_name=offer.plan_name, category_name=offer.category_name,
+        solution_name_en=offer.solution_name_en, plan_name_en=offer.plan_name_en,
+        category_name_en=offer.category_name_en,
         term_months=offer.term_months, unit_price_twd=offer.price, quantity=quantity, price_twd=price,
         points=points, self_pay_twd=price - points,
     )  # fmt: skip
