@@ -32,6 +32,7 @@ class CardAttributeType(cms.CMSAttributeType):  # type: ignore[misc]
     """Adds the component's two attributes to those everybody knows."""
 
     _map = cms.CMSAttributeType._map | {NONCE_ATTRIBUTE: "card_nonce", CARD_NUMBER_ATTRIBUTE: "card_number"}
+    _reverse_map = None  # else the parent's is inherited once anybody has used it
 
 
 class CardAttribute(cms.CMSAttribute):  # type: ignore[misc]

@@ -430,18 +430,25 @@ def test_another_companys_card_is_refused(authority: Authority, outside: Outside
 
 @pytest.mark.django_db
 def test_a_thousand_replayed_and_altered_answers(card: Card, outside: Outside) -> None:
-    """Sample of R10 (a tenth here): every bit of a good answer matters, and no answer counts twice."""
+    """R10: no answer counts twice, and every bit of what the card signed matters. None of 1,000 is accepted."""
     draft()
-    issued = challenge()
-    signature = answer(card, issued)
-    prove(card, issued, signature=signature)
-    for turn in range(100):
-        fresh = issued if turn % 2 else challenge()
-        altered = bytearray(signature if turn % 2 else answer(card, fresh))
-        if turn % 2 == 0:
-            altered[turn * 7 % 200 - 210] ^= 1 << turn % 8  # within the signature and what it covers
+    used = [challenge() for _ in range(5)]
+    signatures = [answer(card, issued) for issued in used]
+    for issued, signature in zip(used, signatures, strict=True):
+        prove(card, issued, signature=signature)
+    for turn in range(500):
+        with pytest.raises(ChallengeSpent):  # the same again, or one's signature for another's challenge
+            prove(card, used[turn % 5], signature=signatures[(turn // 5) % 5])
+    for turn in range(250):
+        with pytest.raises(CardRefused):  # an old answer for a new challenge
+            prove(card, challenge(), signature=signatures[turn % 5])
+    for turn in range(250):
+        fresh = challenge()
+        altered = bytearray(answer(card, fresh))
+        altered[-1 - turn * 2] ^= 1 << turn % 8  # the raw signature and the attributes it covers
         with pytest.raises(CardRefused):
             prove(card, fresh, signature=bytes(altered))
+    assert CardSignature.objects.count() == len(used)
 
 
 # What the database refuses ----------------------------------------------------------------------------------

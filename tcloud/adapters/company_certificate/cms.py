@@ -9,14 +9,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 
-from asn1crypto import cms
+from asn1crypto import cms, core
 from asn1crypto import x509 as asn1_x509
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.hashes import SHA256
 
-from tcloud.adapters.pki.strength import SMALLEST_KEY_BITS
+from tcloud.adapters.pki.strength import SMALLEST_KEY_BITS, UNREADABLE
 from tcloud.identity.company_certificate import SignatureInvalid
 
 NONCE = "1.2.840.113549.1.9.25.3"
@@ -24,6 +23,8 @@ CARD_NUMBER = "2.16.886.1.100.2.204"
 LARGEST_SIGNATURE = 64 * 1024
 DIGEST = "sha256"
 SIGNATURE_ALGORITHMS = ("rsassa_pkcs1v15", "sha256_rsa")
+VERSIONS = {"issuer_and_serial_number": "v1", "subject_key_identifier": "v3"}
+"""RFC 5652 §5.1 and §5.3: both versions go with how the signer is named."""
 STRING_TAGS = {4: "octets", 12: "utf8", 19: "printable", 22: "ia5"}
 
 
@@ -52,7 +53,7 @@ def read_signature(*, signature: bytes, expected: bytes, nonce: str) -> SignedCh
         _check_signature(certificate, signer)
         signed_at = attributes["signing_time"].native
         card_number = _text(attributes[CARD_NUMBER]) if CARD_NUMBER in attributes else ""
-    except (ValueError, TypeError, KeyError, AttributeError, InvalidSignature) as error:
+    except UNREADABLE as error:
         raise SignatureInvalid from error
     return SignedChallenge(certificate, certificate_der, signed_at, card_number)
 
@@ -69,12 +70,21 @@ def _only_signer(signed: cms.SignedData) -> cms.SignerInfo:
     if len(signers) != 1:
         raise ValueError("exactly one signer is allowed")
     signer = signers[0]
-    digests = {algorithm["algorithm"].native for algorithm in signed["digest_algorithms"]}
-    if signer["digest_algorithm"]["algorithm"].native != DIGEST or digests != {DIGEST}:
+    if {signed["version"].native, signer["version"].native} != {VERSIONS[signer["sid"].name]}:
+        raise ValueError("version does not fit how the signer is named")
+    digests = [_plain_name(algorithm) for algorithm in signed["digest_algorithms"]]
+    if _plain_name(signer["digest_algorithm"]) != DIGEST or set(digests) != {DIGEST}:
         raise ValueError("digest algorithm not allowed")
-    if signer["signature_algorithm"]["algorithm"].native not in SIGNATURE_ALGORITHMS:
+    if _plain_name(signer["signature_algorithm"]) not in SIGNATURE_ALGORITHMS:
         raise ValueError("signature algorithm not allowed")
     return signer
+
+
+def _plain_name(algorithm: core.Sequence) -> str:
+    """An algorithm's name; its parameters may only be NULL or left out, never something nobody would look at."""
+    if not isinstance(algorithm["parameters"], core.Null | core.Void):
+        raise ValueError("algorithm with parameters")
+    return str(algorithm["algorithm"].native)
 
 
 def _check_content(signed: cms.SignedData, expected: bytes) -> None:
@@ -123,8 +133,9 @@ def _signer_certificate(signed: cms.SignedData, signer: cms.SignerInfo) -> asn1_
             raise ValueError("only plain certificates are allowed")
         certificate = choice.chosen
         if signer["sid"].name == "issuer_and_serial_number":
-            fits = (certificate.issuer, certificate.serial_number) == (
-                named["issuer"],
+            # Byte for byte: names that merely compare as equal could be written in many ways.
+            fits = (certificate.issuer.dump(), certificate.serial_number) == (
+                named["issuer"].dump(),
                 named["serial_number"].native,
             )
         else:
@@ -133,6 +144,8 @@ def _signer_certificate(signed: cms.SignedData, signer: cms.SignerInfo) -> asn1_
             matches.append(certificate)
     if len(matches) != 1:
         raise ValueError("the signer's certificate is missing or ambiguous")
+    if matches[0]["signature_value"].contents[:1] != b"\0":
+        raise ValueError("a certificate whose signature is not whole bytes")
     return matches[0]
 
 

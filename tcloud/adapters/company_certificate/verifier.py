@@ -1,5 +1,6 @@
 """The port's implementation for the IC card and its component."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from functools import cached_property
 
@@ -14,9 +15,11 @@ from tcloud.adapters.pki.chain import (
     TrustStore,
     build_chain,
     fingerprint,
+    is_authority,
     load_certificates,
 )
 from tcloud.adapters.pki.revocation import check_chain
+from tcloud.adapters.pki.strength import UNREADABLE
 from tcloud.identity.company_certificate import CardIdentity, CertificateNotTrusted, SigningTimeWrong
 
 
@@ -36,15 +39,16 @@ class CardVerifier:
     ) -> CardIdentity:
         """See the port. Cheap checks come first, the network last, so nobody makes us fetch for a forgery."""
         signed = read_signature(signature=signature, expected=expected, nonce=nonce)
-        profile = asn1_x509.Certificate.load(signed.certificate_der)
-        subject_class_of(profile)
-        self._check_clock(signed, now)
         try:
+            profile = asn1_x509.Certificate.load(signed.certificate_der)
+            subject_class_of(profile)
+            self._check_clock(signed, now)
             chain = build_chain(signed.certificate, self.store, now)
+            self._check_issuer(chain)
             self._check_use(signed.certificate)
-        except (ValueError, x509.DuplicateExtension) as error:  # an extension that cannot be read
+            holder = holder_of(profile)
+        except UNREADABLE as error:
             raise CertificateNotTrusted from error
-        holder = holder_of(profile)
         revocation = check_chain(signed.certificate, chain, now)
         return CardIdentity(
             ubn=holder.ubn,
@@ -66,13 +70,20 @@ class CardVerifier:
         if abs(signed.signed_at - now) > tolerance:
             raise SigningTimeWrong(minutes=int(tolerance.total_seconds() // 60))
 
+    def _check_issuer(self, chain: Sequence[x509.Certificate]) -> None:
+        """Cards come from the cards' authority; what the root itself issues are authorities and services."""
+        if chain[0] in self.store.roots:
+            raise CertificateNotTrusted
+
     def _check_use(self, certificate: x509.Certificate) -> None:
-        """The signing certificate of the card, not the one for encryption, under the authority's policy."""
-        try:
-            usage = certificate.extensions.get_extension_for_class(x509.KeyUsage).value
-            policies = certificate.extensions.get_extension_for_class(x509.CertificatePolicies).value
-        except x509.ExtensionNotFound as error:
-            raise CertificateNotTrusted from error
+        """The signing certificate of the card, not the one for encryption, under the authority's policy.
+
+        Raises CertificateNotTrusted, or ExtensionNotFound where one of them is missing.
+        """
+        if is_authority(certificate):
+            raise CertificateNotTrusted
+        usage = certificate.extensions.get_extension_for_class(x509.KeyUsage).value
+        policies = certificate.extensions.get_extension_for_class(x509.CertificatePolicies).value
         named = {policy.policy_identifier.dotted_string for policy in policies}
         if not usage.digital_signature or not named & set(settings.CARD_POLICIES):
             raise CertificateNotTrusted

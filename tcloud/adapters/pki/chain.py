@@ -144,6 +144,14 @@ def _subject_key(certificate: x509.Certificate) -> bytes | None:
         return None
 
 
+def is_authority(certificate: x509.Certificate) -> bool:
+    """Whether a certificate says of itself that it may issue others."""
+    try:
+        return certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
+    except x509.ExtensionNotFound:
+        return False
+
+
 def fingerprint(certificate: x509.Certificate) -> str:
     """SHA-256 of the certificate, hexadecimal."""
     return certificate.fingerprint(SHA256()).hex()

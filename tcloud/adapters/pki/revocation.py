@@ -12,7 +12,6 @@ from hashlib import sha256
 from typing import Literal
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.hashes import SHA1
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -22,8 +21,9 @@ from cryptography.x509.oid import (
     ExtendedKeyUsageOID,
 )
 
+from tcloud.adapters.pki.chain import is_authority
 from tcloud.adapters.pki.fetch import FetchFailed, fetch
-from tcloud.adapters.pki.strength import SMALLEST_KEY_BITS, STRONG_DIGESTS
+from tcloud.adapters.pki.strength import SMALLEST_KEY_BITS, STRONG_DIGESTS, UNREADABLE
 from tcloud.identity.company_certificate import CertificateRevoked, RevocationEvidence, RevocationUnknown
 
 logger = logging.getLogger("tcloud.revocation")
@@ -59,7 +59,7 @@ def check_certificate(
             return ask(certificate, issuer, now)
         except (NoAnswer, FetchFailed) as error:
             logger.info("%s: %s", ask.__name__, error)
-        except (ValueError, TypeError, KeyError, x509.ExtensionNotFound, InvalidSignature) as error:
+        except UNREADABLE as error:
             logger.warning("%s: unusable answer (%s)", ask.__name__, type(error).__name__)
     raise RevocationUnknown
 
@@ -82,7 +82,7 @@ def _ask_ocsp(certificate: x509.Certificate, issuer: x509.Certificate, now: date
     if response.response_status is not ocsp.OCSPResponseStatus.SUCCESSFUL:
         raise NoAnswer(f"OCSP status {response.response_status.name}")
     _check_ocsp_signature(response, issuer, now)
-    _check_ocsp_nonce(response, nonce)
+    _check_ocsp_extensions(response, nonce)
     single = _single_answer(response, request)
     _check_freshness(single.this_update_utc, single.next_update_utc, now)
     if single.certificate_status is ocsp.OCSPCertStatus.REVOKED:
@@ -141,23 +141,29 @@ def _responder(response: ocsp.OCSPResponse, issuer: x509.Certificate) -> x509.Ce
     raise NoAnswer("OCSP answer without its signer's certificate")
 
 
-def _check_ocsp_nonce(response: ocsp.OCSPResponse, nonce: bytes) -> None:
-    """A nonce in the answer must be ours; responders that prepare their answers ahead leave it out."""
+def _check_ocsp_extensions(response: ocsp.OCSPResponse, nonce: bytes) -> None:
+    """A nonce in the answer must be ours (responders that prepare answers ahead leave it out); no critical stranger."""
     for extension in response.extensions:
-        if isinstance(extension.value, x509.OCSPNonce) and extension.value.nonce != nonce:
-            raise NoAnswer("OCSP answer to another question")
+        if isinstance(extension.value, x509.OCSPNonce):
+            if extension.value.nonce != nonce:
+                raise NoAnswer("OCSP answer to another question")
+        elif extension.critical:
+            raise NoAnswer("OCSP answer with an extension we do not understand")
 
 
 def _single_answer(response: ocsp.OCSPResponse, request: ocsp.OCSPRequest) -> ocsp.OCSPSingleResponse:
-    for single in response.responses:
-        if (
-            single.serial_number == request.serial_number
-            and single.hash_algorithm.name == request.hash_algorithm.name
-            and single.issuer_key_hash == request.issuer_key_hash
-            and single.issuer_name_hash == request.issuer_name_hash
-        ):
-            return single
-    raise NoAnswer("OCSP answer about another certificate")
+    """The one statement about our certificate; two of them could contradict each other."""
+    found = [
+        single
+        for single in response.responses
+        if single.serial_number == request.serial_number
+        and single.hash_algorithm.name == request.hash_algorithm.name
+        and single.issuer_key_hash == request.issuer_key_hash
+        and single.issuer_name_hash == request.issuer_name_hash
+    ]
+    if len(found) != 1:
+        raise NoAnswer("OCSP answer not about our certificate, or about it twice")
+    return found[0]
 
 
 # CRL --------------------------------------------------------------------------------------------------------
@@ -218,7 +224,7 @@ def _check_partition(
     partition: x509.IssuingDistributionPoint, url: str, certificate: x509.Certificate
 ) -> None:
     names = [name.value for name in partition.full_name or ()]
-    authority = _is_authority(certificate)
+    authority = is_authority(certificate)
     wrong_kind = (partition.only_contains_ca_certs and not authority) or (
         partition.only_contains_user_certs and authority
     )
@@ -231,13 +237,6 @@ def _check_partition(
         or partition.only_contains_attribute_certs
     ):
         raise NoAnswer("CRL that does not cover this certificate")
-
-
-def _is_authority(certificate: x509.Certificate) -> bool:
-    try:
-        return certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
-    except x509.ExtensionNotFound:
-        return False
 
 
 # Both -------------------------------------------------------------------------------------------------------
