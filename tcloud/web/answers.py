@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable
+from http import HTTPStatus
 
 from django.conf import settings
 from django.contrib import messages
@@ -15,6 +16,9 @@ from django.utils.translation import gettext as _
 from tcloud.core.errors import Refused
 from tcloud.web.maintenance import unavailable
 
+# Where a refusal sends people back to begin, when what they were doing is gone.
+BEGIN_AT = {"application_missing": "join:start"}
+
 
 class RefusedMiddleware:
     """A refusal nobody caught becomes a page that says what happened, why and what to do."""
@@ -27,12 +31,20 @@ class RefusedMiddleware:
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if isinstance(exception, Refused):
+            if exception.code in BEGIN_AT:
+                messages.error(request, str(exception))
+                return redirect(BEGIN_AT[exception.code])
             return render(request, "errors/refused.html", {"refusal": exception}, status=exception.status)
         return None
 
 
 def refuse(request: HttpRequest, refusal: Refused, *, page: str) -> HttpResponse:
-    """Back to where the person came from (else to a named page), with the refusal on top."""
+    """Back to where the person came from (else to a named page), with the refusal on top.
+
+    What is missing, or belongs to somebody else, is a page of its own: the same for every way to ask for it.
+    """
+    if refusal.status == HTTPStatus.NOT_FOUND:
+        raise refusal
     messages.error(request, str(refusal))
     came_from = request.headers.get("Referer", "")
     own = f"{request.scheme}://{request.get_host()}/"
