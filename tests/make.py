@@ -10,7 +10,7 @@ from tcloud.identity.roles import Role
 from tcloud.identity.services import open_account
 from tcloud.members.models import Company, Membership
 from tcloud.members.queries import company_by_ubn
-from tcloud.points.services import issue_grant
+from tcloud.points.services.issuing import issue_grant
 from tcloud.programme.models import Call
 from tcloud.programme.rules import Rules
 from tcloud.programme.services import open_call

@@ -23,6 +23,7 @@ class Job(StrEnum):
     ISSUE_GRANT = "tcloud.issue_grant"
     APPLY_PAYMENT = "tcloud.apply_payment"
     FEED_WAITING = "tcloud.feed_waiting"
+    MOVE_CLOCKS = "tcloud.move_clocks"
     SWEEP_DEADLINES = "tcloud.sweep_deadlines"
     SEAL_AUDIT = "tcloud.seal_audit"
 

@@ -34,7 +34,7 @@ from tcloud.notifications.models import OutboxMessage
 from tcloud.payments.services import save_merchant_account
 from tcloud.payments.states import Method
 from tcloud.points.queries import grant_of
-from tcloud.points.services import issue_grant
+from tcloud.points.services.issuing import issue_grant
 from tcloud.programme.models import Call
 from tcloud.programme.rules import Rules
 from tcloud.programme.services import open_call

@@ -41,6 +41,7 @@ class Permission(StrEnum):
     DESK_DELIVER = "desk.deliver"
     OFFICE_VIEW = "office.view"
     MESSAGES_PREVIEW = "messages.preview"
+    GRANTS_STEWARD = "grants.steward"
     CLOCK_MOVE = "clock.move"
     JOURNAL_READ = "journal.read"
 
@@ -56,11 +57,11 @@ ROLE_TABLE: dict[Role, frozenset[Permission]] = {
     Role.BOOKKEEPER: _COMPANY | {P.ORDER_PAY},
     Role.VENDOR_OWNER: frozenset({P.DESK_VIEW, P.DESK_ANSWER, P.DESK_DELIVER}),
     Role.VENDOR_STAFF: frozenset({P.DESK_VIEW, P.DESK_ANSWER, P.DESK_DELIVER}),
-    Role.REVIEWER: _OFFICE,
+    Role.REVIEWER: _OFFICE | {P.GRANTS_STEWARD},
     Role.EDITOR: _OFFICE,
     Role.FINANCE: _OFFICE,
     Role.AUDITOR: _OFFICE | {P.JOURNAL_READ},
-    Role.ADMINISTRATOR: _OFFICE | {P.CLOCK_MOVE},
+    Role.ADMINISTRATOR: _OFFICE | {P.GRANTS_STEWARD, P.CLOCK_MOVE},
 }
 
 ROLE_NAMES = {

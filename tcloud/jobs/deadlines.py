@@ -9,7 +9,7 @@ import structlog
 from tcloud.core.transactions import use_case
 from tcloud.jobs import payments
 from tcloud.orders.services import answering, delivering
-from tcloud.points import services as points
+from tcloud.points.services import ending, reminding
 from tcloud.programme import queries
 from tcloud.programme.rules import DeadlineKind
 
@@ -23,11 +23,11 @@ GRACE = timedelta(hours=24)
 
 
 def _grant_clock(row: "Deadline", now: datetime) -> None:
-    points.end_grant(grant_id=int(row.subject), deadline=DeadlineKind(row.kind), now=now)
+    ending.end_grant(grant_id=int(row.subject), deadline=DeadlineKind(row.kind), now=now)
 
 
 def _remind(row: "Deadline", now: datetime) -> None:
-    points.remind(grant_id=int(row.subject), detail=row.detail, now=now)
+    reminding.remind(grant_id=int(row.subject), detail=row.detail, now=now)
 
 
 def _unanswered(row: "Deadline", now: datetime) -> None:

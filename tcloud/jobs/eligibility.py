@@ -3,13 +3,20 @@
 The network comes first and outside any transaction; a register that is down raises, and the job tries again.
 """
 
+from datetime import datetime
+from typing import TYPE_CHECKING
+
 from django.utils.translation import gettext_noop
 
 from tcloud.core.time import now, taipei_date
 from tcloud.members import queries, services
 from tcloud.registry.company_registry import Answer, company_registry
+from tcloud.registry.queries import unknown_at
 from tcloud.registry.rules import Check, RegisteredFacts, Verdict, checks, outcome
 from tcloud.registry.services import keep_answer
+
+if TYPE_CHECKING:
+    from tcloud.programme.models import Call
 
 # Kept with the decision as Chinese source text; pages translate it when they show it.
 REASONS = {
@@ -36,6 +43,24 @@ def check(application_id: int) -> None:
         application_id=application_id, passed=verdict is Verdict.PASS, reason=_reason(results),
         facts=_basic_data(answer), now=instant,
     )  # fmt: skip
+
+
+def ask_again(ubn: str, call: "Call", now: datetime) -> tuple[Verdict, str]:
+    """What the registers say of a company at its turn in the waiting list, with the reason of a fail.
+
+    What no register could tell when the company was approved, and a person decided, stays decided; what was known
+    then and is not known now is UNKNOWN. Raises RegistryUnavailable when a register could not be asked.
+    """
+    application = queries.application_in(ubn, call)
+    if application is None:
+        return Verdict.FAIL, REASONS["registered"]
+    answer = company_registry().look_up(ubn)
+    limit = application.rule_set.rules.sme_capital_limit_twd
+    results = checks(_facts(answer), today=taipei_date(now), capital_limit_twd=limit)
+    decided = unknown_at(ubn, application.decided_at or now)
+    keep_answer(ubn=ubn, answer=answer, results=results, now=now)
+    settled = [check for check in results if not (check.verdict is Verdict.UNKNOWN and check.name in decided)]
+    return outcome(settled), _reason(results)
 
 
 def _facts(answer: Answer) -> RegisteredFacts | None:

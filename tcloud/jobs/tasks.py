@@ -12,9 +12,9 @@ from procrastinate.jobs import Status
 from tcloud.audit import services as audit
 from tcloud.core.jobs import Job
 from tcloud.core.time import now
-from tcloud.jobs import deadlines, eligibility, notifications, payments
+from tcloud.jobs import deadlines, eligibility, feeding, notifications, payments
 from tcloud.jobs.patience import Patient
-from tcloud.points import services as points
+from tcloud.points.services import extending, issuing
 
 PATIENT = Patient()
 
@@ -34,13 +34,19 @@ def check_eligibility(application_id: int) -> None:
 @app.task(name=str(Job.ISSUE_GRANT), retry=PATIENT)
 def issue_grant(ubn: str, call: str) -> None:
     """Issue a company's grant when everything it needs is there."""
-    points.issue_grant(ubn=ubn, call_code=call, now=now())
+    issuing.issue_grant(ubn=ubn, call_code=call, now=now())
 
 
 @app.task(name=str(Job.FEED_WAITING), retry=PATIENT)
 def feed_waiting(call: str) -> None:
     """Give reclaimed points to the companies that wait, in order."""
-    while points.feed_one(call_code=call, now=now()) is not None:
+    feeding.feed(call, now())
+
+
+@app.task(name=str(Job.MOVE_CLOCKS), retry=PATIENT)
+def move_clocks(change_id: int) -> None:
+    """Move the clocks of every grant of a call, as two people decided."""
+    while extending.move_batch(change_id=change_id, now=now()):
         pass
 
 

@@ -58,6 +58,11 @@ def application_of(company: Company, call: Call) -> Application | None:
     return Application.objects.filter(company=company, call=call).select_related("rule_set").first()
 
 
+def application_in(ubn: str, call: Call) -> Application | None:
+    """A company's application to a call, by 統一編號."""
+    return Application.objects.filter(company__ubn=ubn, call=call).select_related("rule_set").first()
+
+
 def lock_application(application_id: int) -> Application:
     """The application, locked until the transaction ends; raises ApplicationMissing."""
     row = (

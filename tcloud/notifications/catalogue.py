@@ -25,6 +25,12 @@ class MessageName(StrEnum):
     ACTIVATION_DUE = "activation_due"
     POINTS_EXPIRING = "points_expiring"
     POINTS_ENDED = "points_ended"
+    POINTS_NEVER_ACTIVATED = "points_never_activated"
+    WAITING_JOINED = "waiting_joined"
+    WAITING_ENDED = "waiting_ended"
+    GRANT_FROZEN = "grant_frozen"
+    GRANT_RELEASED = "grant_released"
+    CLOCKS_MOVED = "clocks_moved"
     ORDER_SUBMITTED = "order_submitted"
     ORDER_RECEIVED = "order_received"
     ORDER_ACCEPTED = "order_accepted"
@@ -131,6 +137,64 @@ CATALOGUE: dict[MessageName, Message] = {
         _("點數期限：核發後 1 個月內啟用，3 個月內用完。"),
         _("看我的點數"),
         "/member/points/",
+    ),
+    M.POINTS_NEVER_ACTIVATED: Message(
+        _("點數沒有啟用，已收回"),
+        _("啟用期限已到，%(reclaimed)s 點已全數收回"),
+        _("啟用期限前沒有送出訂單，點數已經回到計畫經費。"),
+        _("同一梯次不能再次申請。對這個結果有疑問的話，請打客服電話。"),
+        _("啟用期限：到期前沒有送出第一張訂單，點數全數收回。"),
+        _("看我的點數"),
+        "/member/points/",
+        ((_("啟用期限"), "%(activate_until)s"), (_("收回"), _("%(reclaimed)s 點"))),
+    ),
+    M.WAITING_JOINED: Message(
+        _("您已排入候補"),
+        _("本梯次點數已發完，您排在候補第 %(place)s 位"),
+        _("審核和自評表都完成了，只等點數。"),
+        _("您不必再做什麼。有點數收回時依序遞補，輪到您時寄信通知。"),
+        _("候補依序遞補，一次補足一家公司的點數；輪到時會再查一次資格，兩個期限從那天起算。"),
+        _("看候補順位"),
+        "/member/points/",
+    ),
+    M.WAITING_ENDED: Message(
+        _("候補資格查詢結果"),
+        _("輪到您了，但這次不能核發點數"),
+        _("輪到遞補時再查了一次資格，有一項不符合：%(reason)s。"),
+        _("登記資料有誤的話，請先向登記機關更正，再聯絡客服，我們會重新查詢。"),
+        _("候補輪到時會再查一次資格（規則 4.1：資格條件）。"),
+        _("看我的點數"),
+        "/member/points/",
+    ),
+    M.GRANT_FROZEN: Message(
+        _("點數暫停使用"),
+        _("您的點數暫停使用"),
+        _("管理單位暫停了這筆點數，理由：%(reason)s。"),
+        _("請打客服電話說明。已送出的訂單照常進行，不必重送。"),
+        _("暫停期間不能送出新訂單，期限照算；解除時，管理單位可以把這段天數補回來。"),
+        _("看我的點數"),
+        "/member/points/",
+        _CLOCKS,
+    ),
+    M.GRANT_RELEASED: Message(
+        _("點數恢復使用"),
+        _("您的點數可以再用了"),
+        _("管理單位解除了暫停，說明：%(reason)s。"),
+        _("%(use_until)s 前用完。暫停期間的天數補回時，會另外通知您。"),
+        _("暫停期間期限照算；補回天數由兩位承辦人決定。"),
+        _("看我的點數"),
+        "/member/points/",
+        _CLOCKS,
+    ),
+    M.CLOCKS_MOVED: Message(
+        _("點數期限延後"),
+        _("點數期限延後 %(days)s 天"),
+        _("管理單位延後了您的點數期限，理由：%(reason)s。"),
+        _("您不必申請，新的期限已經生效。"),
+        _("延後由兩位承辦人決定；最後一天遇到假日時，順延到下一個上班日。"),
+        _("看我的點數"),
+        "/member/points/",
+        _CLOCKS,
     ),
     M.ORDER_SUBMITTED: Message(
         _("訂單 %(number)s 已送出"),

@@ -1,5 +1,6 @@
-"""A company's points: what it has, what is held, until when."""
+"""A company's points: what it has, what is held, until when; the waiting list and the budget's slots."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,7 +10,8 @@ from tcloud.core.money import Points
 from tcloud.ledger import chart
 from tcloud.ledger.models import Account, Transfer
 from tcloud.ledger.queries import Movement, balance, statement
-from tcloud.points.models import Grant, WaitingPlace
+from tcloud.points.models import ClockChange, Freeze, Grant, KeptPoints, WaitingPlace
+from tcloud.points.rules import Lot, usable
 from tcloud.programme.models import Call
 
 
@@ -18,9 +20,59 @@ def grant_of(ubn: str, call: Call) -> Grant | None:
     return Grant.objects.filter(ubn=ubn, call=call).select_related("call", "rule_set").first()
 
 
+def grants_of(ubn: str) -> list[Grant]:
+    """A company's grants in every call, the newest first."""
+    return list(Grant.objects.filter(ubn=ubn).select_related("call", "rule_set").order_by("-granted_at", "-id"))
+
+
 def available(ubn: str, call: Call) -> Points:
-    """Whole points a company can still put into an order."""
+    """Whole points in a company's wallet."""
     return Points(balance(chart.wallet(call.code, ubn)))
+
+
+def kept_lots(grant: Grant) -> list[KeptPoints]:
+    """Points of a grant that outlive its window and are still there, what ends first on top."""
+    return list(KeptPoints.objects.filter(grant=grant, points__gt=0).order_by("usable_until", "id"))
+
+
+def usable_now(grant: Grant, now: datetime) -> Points:
+    """Whole points that an order could take now: none before a late clock is swept, none while frozen."""
+    never = grant.activated_at is None and now >= grant.activate_until
+    if grant.ended_at is not None or never or open_freeze(grant) is not None:
+        return Points(0)
+    lots = [Lot(row.points, row.usable_until) for row in kept_lots(grant)]
+    held = balance(chart.wallet(grant.call.code, grant.ubn))
+    return Points(usable(balance=held, lots=lots, use_until=grant.use_until, now=now))
+
+
+def open_freeze(grant: Grant) -> Freeze | None:
+    """The freeze a grant is under."""
+    return Freeze.objects.filter(grant=grant, released_at=None).first()
+
+
+def freezes_of(grant: Grant) -> list[Freeze]:
+    """Every freeze of a grant with its people, the newest first."""
+    return list(grant.freezes.select_related("frozen_by", "released_by").order_by("-id"))
+
+
+def lock_change(change_id: int) -> ClockChange | None:
+    """A decision about clocks, locked until the transaction ends."""
+    rows = ClockChange.objects.select_for_update(of=("self",)).select_related("call", "grant", "freeze")
+    return rows.filter(pk=change_id).first()
+
+
+def changes_of(call: Call, grant: Grant | None = None) -> QuerySet[ClockChange]:
+    """Decisions about clocks in a call, or those that concern one grant; the newest first."""
+    rows = ClockChange.objects.filter(call=call).select_related("grant", "freeze", "proposed_by", "decided_by")
+    if grant is not None:
+        rows = rows.filter(Q(grant=grant) | Q(grant=None))
+    return rows.order_by("-id")
+
+
+def frozen_grants(call: Call) -> list[Freeze]:
+    """Freezes in force in a call, the oldest first."""
+    rows = Freeze.objects.filter(grant__call=call, released_at=None).select_related("grant", "frozen_by")
+    return list(rows.order_by("id"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +113,19 @@ def waiting_position(ubn: str, call: Call) -> int | None:
     return WaitingPlace.objects.filter(call=call, left_at=None, id__lte=place.pk).count()
 
 
+def lock_grant_by_id(grant_id: int) -> Grant | None:
+    """A grant by number, locked until the transaction ends."""
+    return Grant.objects.select_for_update(of=("self",)).select_related("call", "rule_set").filter(pk=grant_id).first()
+
+
 def lock_grant(ubn: str, call: Call) -> Grant | None:
     """The grant, locked until the transaction ends."""
     return Grant.objects.select_for_update(of=("self",)).select_related("call", "rule_set").filter(ubn=ubn, call=call).first()
+
+
+def lock_call(code: str) -> Call:
+    """The call, locked: whoever decides about its last points or its waiting list goes one by one."""
+    return Call.objects.select_for_update().get(code=code)
 
 
 def free_slot(call: Call, points: int) -> str | None:
@@ -88,9 +150,24 @@ def somebody_waits(call: Call) -> bool:
     return WaitingPlace.objects.filter(call=call, left_at=None).exists()
 
 
-def next_waiting(call: Call) -> WaitingPlace | None:
-    """The first company in the line."""
-    return WaitingPlace.objects.filter(call=call, left_at=None).order_by("id").first()
+def next_waiting(call: Call, passed: Sequence[int] = ()) -> WaitingPlace | None:
+    """The first company in the line, leaving out places that were passed over."""
+    return WaitingPlace.objects.filter(call=call, left_at=None).exclude(pk__in=passed).order_by("id").first()
+
+
+def budget_left(call: Call) -> Points:
+    """Whole points of a call that nobody has: read without a lock, so only a hint."""
+    return Points(sum(received - sent for received, sent in _slots(call).values_list("received", "sent")))
+
+
+def waiting_count(call: Call) -> int:
+    """How many companies wait."""
+    return WaitingPlace.objects.filter(call=call, left_at=None).count()
+
+
+def is_waiting(ubn: str, call: Call) -> bool:
+    """Whether a company stands in the line."""
+    return WaitingPlace.objects.filter(ubn=ubn, call=call, left_at=None).exists()
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,11 @@ def latest_call(now: datetime) -> Call | None:
     return Call.objects.filter(opens_date__lte=taipei_date(now)).order_by("-opens_date").first()
 
 
+def call_by_code(code: str) -> Call | None:
+    """A call by its code."""
+    return Call.objects.filter(code=code).first()
+
+
 def rule_set_at(call: Call, now: datetime) -> RuleSet:
     """The version of a call's rules in force at an instant."""
     return call.rule_sets.filter(effective_at__lte=now).latest("version")

@@ -22,7 +22,7 @@ from tcloud.ledger.services import InsufficientBalance, Move, open_accounts, pos
 from tcloud.members.models import Application, Company, Membership
 from tcloud.members.states import ApplicationState
 from tcloud.points.models import Grant, WaitingPlace
-from tcloud.points.services import feed_one, issue_grant
+from tcloud.points.services.issuing import give_turn, issue_grant
 from tcloud.programme.models import Call
 from tcloud.programme.queries import rule_set_at
 from tests import make
@@ -111,7 +111,8 @@ def test_reclaimed_points_feed_the_line_in_order_and_once() -> None:
             key="back", moves=[Move(chart.wallet("115-1", ubns[0]), chart.budget_slot("115-1", 3), 30_000)], memo="", now=NOW
         )
 
-    at_once(*(lambda: feed_one(call_code="115-1", now=NOW + timedelta(days=1)) for _ in range(4)))
+    first = WaitingPlace.objects.order_by("id")[0].pk
+    at_once(*(lambda: give_turn(place_id=first, passed=[], eligible=True, reason="", now=NOW + timedelta(days=1)) for _ in range(4)))
 
     assert list(Grant.objects.order_by("id").values_list("ubn", flat=True)) == ubns[:2]
     assert list(WaitingPlace.objects.filter(left_at=None).order_by("id").values_list("ubn", flat=True)) == ubns[2:]

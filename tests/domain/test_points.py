@@ -15,7 +15,10 @@ from tcloud.notifications.models import OutboxMessage
 from tcloud.points.models import Grant, WaitingPlace
 from tcloud.points.queries import available, budget_figures, waiting_position, wallet_of
 from tcloud.points.rules import Cause
-from tcloud.points.services import PointsEnded, end_grant, hold, issue_grant, release_hold, remind
+from tcloud.points.services.ending import end_grant
+from tcloud.points.services.holding import NotActivated, hold, release_hold
+from tcloud.points.services.issuing import issue_grant
+from tcloud.points.services.reminding import remind
 from tcloud.programme.models import Call, Deadline
 from tcloud.programme.rules import DeadlineKind
 from tests import make
@@ -85,8 +88,8 @@ def test_not_activated_in_time_everything_returns_and_not_an_instant_earlier(gra
     assert available(UBN, grant.call) == 0
     assert budget() == 3_000_000
     assert Grant.objects.get().ended_at == grant.activate_until
-    assert OutboxMessage.objects.filter(name="points_ended").count() == 1
-    with pytest.raises(PointsEnded):
+    assert OutboxMessage.objects.filter(name="points_never_activated").count() == 1
+    with pytest.raises(NotActivated):
         held(now=grant.activate_until)
     assert verify() is None
 
@@ -143,12 +146,13 @@ def test_ending_twice_ends_once(grant: Grant) -> None:
         end_grant(grant_id=grant.pk, deadline=DeadlineKind.GRANT_ACTIVATION, now=grant.activate_until)
 
     assert budget() == 3_000_000
-    assert OutboxMessage.objects.filter(name="points_ended").count() == 1
+    assert OutboxMessage.objects.filter(name="points_never_activated").count() == 1
 
 
 def test_warnings_come_14_7_3_and_1_days_before_each_date_and_once(grant: Grant) -> None:
-    for _ in range(2):
-        deadlines.sweep(grant.activate_until - timedelta(days=1))
+    for days in (14, 7, 3, 1):
+        for _ in range(2):
+            deadlines.sweep(grant.activate_until - timedelta(days=days))
 
     assert OutboxMessage.objects.filter(name="activation_due").count() == 4
     held(now=grant.activate_until - timedelta(days=1))

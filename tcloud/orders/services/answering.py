@@ -17,7 +17,7 @@ from tcloud.orders.states import HOLDING, Event, State
 from tcloud.payments.queries import has_open_attempt, money_facts_of
 from tcloud.payments.services import ask_about_order
 from tcloud.points.rules import Cause
-from tcloud.points.services import release_hold
+from tcloud.points.services.holding import release_hold
 from tcloud.programme.rules import DeadlineKind
 from tcloud.programme.services import set_deadline, settle_deadlines
 from tcloud.vendors.models import Vendor

@@ -25,7 +25,7 @@ from tcloud.payments import services as payments
 from tcloud.payments.models import GatewayFact, PaymentAttempt
 from tcloud.payments.queries import money_facts_of
 from tcloud.payments.states import FactKind, Method
-from tcloud.points.services import capture
+from tcloud.points.services.holding import capture
 from tcloud.programme.rules import DeadlineKind
 from tcloud.programme.services import set_deadline, settle_deadlines
 

@@ -14,7 +14,7 @@ from tcloud.orders.models import Order, OrderLine
 from tcloud.orders.queries import lock_own_order, next_number
 from tcloud.orders.rules import allot, points_ceiling
 from tcloud.orders.states import State
-from tcloud.points.queries import available
+from tcloud.points.services.holding import spendable
 from tcloud.programme.models import Call
 from tcloud.programme.queries import rule_set_at
 from tcloud.vendors.models import Vendor
@@ -75,7 +75,7 @@ def place_order(
         raise OwnPlan
     rule_set = rule_set_at(call, now)
     price = Twd(offer.price * quantity)
-    left = available(company.ubn, call)
+    left = spendable(company.ubn, call, now)
     points = points_ceiling(price=price, share=rule_set.rules.points_share, available=left)
     if points < 1:
         raise NoPointsToUse(available=f"{left:,}", price=f"{price:,}")
@@ -101,7 +101,7 @@ def change_points(*, number: str, company: Company, points: int, now: datetime) 
     order = lock_own_order(number, company)
     if order.state != State.DRAFT:
         raise TooLateToChange
-    left = available(company.ubn, order.call)
+    left = spendable(company.ubn, order.call, now)
     price = Twd(order.price_twd)
     ceiling = points_ceiling(price=price, share=order.rule_set.rules.points_share, available=left)
     if not 1 <= points <= ceiling:

@@ -23,7 +23,7 @@ from tcloud.orders.rules import refundable
 from tcloud.orders.services.advancing import StepNotPossible, advance
 from tcloud.orders.services.telling import tell_company, tell_vendor
 from tcloud.orders.states import Event, State
-from tcloud.points.services import hold
+from tcloud.points.services.holding import hold
 from tcloud.programme.rules import DeadlineKind
 from tcloud.programme.services import set_deadline
 
@@ -124,7 +124,7 @@ def sign_and_submit(
     """The second click: the contract is signed and time-stamped, the points are held, the vendor is told.
 
     With `raw_signature` None the kept signature is used again after a time stamp had failed.
-    Raises what contracts.services and points.services.hold raise; then nothing has changed.
+    Raises what contracts.services and points.services.holding.hold raise; then nothing has changed.
     """
     signed = contracts.complete_signature(
         key=key, raw_signature=raw_signature, session_key=session_key, now=now, machine_now=machine_now

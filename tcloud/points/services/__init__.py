@@ -1,0 +1,1 @@
+"""What happens to grants, one verb per file."""

@@ -1,0 +1,186 @@
+"""Points and orders: set aside, given back, paid, refunded."""
+
+from datetime import datetime, timedelta
+
+from django.utils.translation import gettext_lazy as _
+
+from tcloud.core.errors import Refused
+from tcloud.core.jobs import Job, defer
+from tcloud.core.money import Points
+from tcloud.core.transactions import operation
+from tcloud.ledger import chart
+from tcloud.ledger.chart import Place
+from tcloud.ledger.queries import balance
+from tcloud.ledger.services import InsufficientBalance, Move, open_accounts, post
+from tcloud.points import queries, rules
+from tcloud.points.models import Grant, KeptPoints
+from tcloud.points.rules import Cause, Lot, Release, Window
+from tcloud.points.services.limiting import ACTIVATION, kept_name, set_kept_clock, stop_clock
+from tcloud.programme.models import Call
+from tcloud.programme.queries import limit_end
+
+
+class PointsEnded(Refused):
+    """The use window is over."""
+
+    code = "points_ended"
+    message = _("點數的使用期限已過，剩餘點數已收回，不能再用來下單。")
+
+
+class NotActivated(Refused):
+    """The activation window is over."""
+
+    code = "not_activated"
+    message = _("點數的啟用期限已過，點數已全數收回，不能再用來下單（規則：啟用期限）。")
+
+
+class GrantFrozen(Refused):
+    """The office has stopped new orders from this grant."""
+
+    code = "grant_frozen"
+    message = _("貴公司的點數暫停使用，理由：%(reason)s。已送出的訂單照常進行。請打客服電話說明，解除後會通知您。")
+
+
+@operation
+def check_usable(grant: Grant | None, now: datetime) -> Grant:
+    """The grant, if an order may draw on it now. Raises PointsEnded, NotActivated, GrantFrozen."""
+    if grant is None:
+        raise PointsEnded
+    if grant.activated_at is None and now >= grant.activate_until:
+        raise NotActivated
+    if grant.ended_at is not None or now >= grant.usable_until:
+        raise PointsEnded
+    freeze = queries.open_freeze(grant)
+    if freeze is not None:
+        raise GrantFrozen(reason=freeze.reason)
+    return grant
+
+
+@operation
+def spendable(ubn: str, call: Call, now: datetime) -> Points:
+    """Whole points that a new order can take now; 0 without a grant or after its end. Raises GrantFrozen."""
+    grant = queries.grant_of(ubn, call)
+    if grant is None:
+        return Points(0)
+    freeze = queries.open_freeze(grant)
+    if freeze is not None:
+        raise GrantFrozen(reason=freeze.reason)
+    return queries.usable_now(grant, now)
+
+
+@operation
+def hold(*, ubn: str, call: Call, order_number: str, points: int, now: datetime) -> Grant:
+    """Set points aside for an order; the first order activates the grant.
+
+    What ends first is spent first. Raises InsufficientBalance, PointsEnded, NotActivated, GrantFrozen.
+    """
+    grant = check_usable(queries.lock_grant(ubn, call), now)
+    wallet, held = chart.wallet(call.code, ubn), chart.order_hold(order_number)
+    rows, before = queries.kept_lots(grant), balance(wallet)
+    lots = [Lot(row.points, row.usable_until) for row in rows]
+    if points > rules.usable(balance=before, lots=lots, use_until=grant.use_until, now=now):
+        raise InsufficientBalance
+    open_accounts([held])
+    post(key=f"order:{order_number}:hold", moves=[Move(wallet, held, points)], memo=order_number, now=now)
+    taken = rules.take_from_lots(points=points, balance=before, lots=lots, use_until=grant.use_until, now=now)
+    for row, part in zip(rows, taken, strict=True):
+        _take(grant, row, part, now)
+    if grant.activated_at is None:
+        grant.activated_at = now
+        grant.save(update_fields=["activated_at"])
+        stop_clock(grant, ACTIVATION, now)
+    return grant
+
+
+@operation
+def _take(grant: Grant, lot: KeptPoints, part: int, now: datetime) -> None:
+    if part:
+        lot.points -= part
+        lot.save(update_fields=["points"])
+        if not lot.points:
+            stop_clock(grant, kept_name(lot), now)
+            _note_last_end(grant)
+
+
+@operation
+def _note_last_end(grant: Grant) -> None:
+    """The last instant at which anything of the grant can be used."""
+    ends = [lot.usable_until for lot in queries.kept_lots(grant)]
+    grant.usable_until = max([grant.use_until, *ends])
+    grant.save(update_fields=["usable_until"])
+
+
+@operation
+def release_hold(*, ubn: str, call: Call, order_number: str, points: int, cause: Cause, now: datetime) -> bool:
+    """Give held points back: to the wallet (True) or, when their time is over, to the budget (False)."""
+    grant = queries.lock_grant(ubn, call)
+    assert grant is not None
+    outcome = rules.release(cause=cause, now=now, window=_window(grant, now))
+    return _give_back(
+        grant, outcome, source=chart.order_hold(order_number), key=f"order:{order_number}:release",
+        order_number=order_number, points=points, now=now,
+    )  # fmt: skip
+
+
+@operation
+def refund(
+    *, ubn: str, call: Call, order_number: str, vendor_ubn: str, case: str, points: int, opened_at: datetime,
+    never_started: bool, now: datetime,
+) -> bool:  # fmt: skip
+    """A vendor gives captured points back at once: to the wallet (True) or to the budget (False).
+
+    `case` names the cancellation, once per case; the vendor's account may go below zero (PRODUCT.md §5.2).
+    """
+    grant = queries.lock_grant(ubn, call)
+    assert grant is not None
+    outcome = rules.refund(opened_at=opened_at, never_started=never_started, now=now, window=_window(grant, now))
+    return _give_back(
+        grant, outcome, source=chart.vendor_points(vendor_ubn), key=f"order:{order_number}:refund:{case}",
+        order_number=order_number, points=points, now=now,
+    )  # fmt: skip
+
+
+def _window(grant: Grant, now: datetime) -> Window:
+    values = grant.rule_set.rules
+    return Window(
+        use_until=grant.use_until, extended_until=limit_end(values.released_points_usable, now),
+        near_end=timedelta(days=values.released_points_window.count), cap=timedelta(days=values.released_points_cap.count),
+    )  # fmt: skip
+
+
+@operation
+def _give_back(
+    grant: Grant, outcome: Release, *, source: Place, key: str, order_number: str, points: int, now: datetime
+) -> bool:
+    place = chart.wallet(grant.call.code, grant.ubn) if outcome.to_wallet else slot_for(grant)
+    if not post(key=key, moves=[Move(source, place, points)], memo=order_number, now=now):
+        return outcome.to_wallet
+    if not outcome.to_wallet:
+        defer(Job.FEED_WAITING, lock=f"feed:{grant.call.code}", call=grant.call.code)
+    elif outcome.kept_until is not None and outcome.kept_until > grant.use_until:
+        _keep(grant, order_number, points, outcome.kept_until, now)
+    return outcome.to_wallet
+
+
+@operation
+def _keep(grant: Grant, order_number: str, points: int, until: datetime, now: datetime) -> None:
+    """These points, and only these, outlive the window; an ended grant runs again for them."""
+    lot = KeptPoints.objects.create(grant=grant, order_number=order_number, points=points, usable_until=until)
+    grant.usable_until = max(grant.usable_until, until)
+    grant.ended_at = None
+    grant.save(update_fields=["usable_until", "ended_at"])
+    set_kept_clock(grant, lot, now)
+
+
+def slot_for(grant: Grant) -> Place:
+    """Reclaimed points spread over the slots by grant, so that no one row is hot."""
+    return chart.budget_slot(grant.call.code, grant.pk % grant.call.budget_slots)
+
+
+@operation
+def capture(*, order_number: str, vendor_ubn: str, points: int, now: datetime) -> None:
+    """The order is paid: its held points become the vendor's."""
+    vendor = chart.vendor_points(vendor_ubn)
+    open_accounts([vendor])
+    move = Move(chart.order_hold(order_number), vendor, points)
+    post(key=f"order:{order_number}:capture", moves=[move], memo=order_number, now=now)

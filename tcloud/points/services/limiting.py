@@ -1,0 +1,82 @@
+"""The rows that are due for a grant: both clocks, points that outlive the window, and the warnings before each."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from tcloud.core.transactions import operation
+from tcloud.points.models import Grant, KeptPoints
+from tcloud.programme.models import Deadline
+from tcloud.programme.rules import DeadlineKind
+
+ACTIVATION, USE = "activation", "use"
+CLOCKS = [DeadlineKind.GRANT_ACTIVATION, DeadlineKind.GRANT_USE, DeadlineKind.REMINDER]
+
+
+def kept_name(lot: KeptPoints) -> str:
+    """What the deadlines of one lot of kept points are called."""
+    return f"kept{lot.pk}"
+
+
+@operation
+def set_clocks(grants: Iterable[Grant], now: datetime) -> None:
+    """Start the clocks of grants that have none running: what is over already is left out, warnings included."""
+    rows: list[Deadline] = []
+    for grant in grants:
+        if grant.activated_at is None:
+            rows.append(_row(grant, DeadlineKind.GRANT_ACTIVATION, "activation", grant.activate_until, now))
+            rows += _warnings(grant, ACTIVATION, grant.activate_until, now)
+        rows.append(_row(grant, DeadlineKind.GRANT_USE, "use", grant.use_until, now))
+        rows += _warnings(grant, USE, grant.use_until, now)
+    Deadline.objects.bulk_create(rows)
+
+
+@operation
+def set_kept_clock(grant: Grant, lot: KeptPoints, now: datetime) -> None:
+    """Start the clock of points that outlive the window, with its warnings."""
+    name = kept_name(lot)
+    row = _row(grant, DeadlineKind.GRANT_USE, "released_points_usable", lot.usable_until, now, detail=name)
+    Deadline.objects.bulk_create([row, *_warnings(grant, name, lot.usable_until, now)])
+
+
+@operation
+def stop_clocks(grants: Iterable[Grant], now: datetime, *, kinds: list[DeadlineKind] | None = None) -> None:
+    """Settle every clock of grants, points that outlive their window excepted."""
+    rows = Deadline.objects.filter(
+        subject__in=[str(grant.pk) for grant in grants], kind__in=kinds or CLOCKS, done_at=None
+    )
+    rows.exclude(detail__startswith="kept").update(done_at=now)
+
+
+@operation
+def stop_clock(grant: Grant, name: str, now: datetime) -> None:
+    """Settle one clock of a grant and the warnings before it."""
+    own = Deadline.objects.filter(subject=str(grant.pk), done_at=None)
+    own.filter(kind=DeadlineKind.REMINDER, detail__startswith=f"{name}:").update(done_at=now)
+    if name == ACTIVATION:
+        own.filter(kind=DeadlineKind.GRANT_ACTIVATION).update(done_at=now)
+    else:
+        own.filter(kind=DeadlineKind.GRANT_USE, detail="" if name == USE else name).update(done_at=now)
+
+
+@operation
+def take_warning(grant: Grant, detail: str, now: datetime) -> bool:
+    """Settle one warning; False when it was settled before, so that nobody is warned twice."""
+    rows = Deadline.objects.filter(kind=DeadlineKind.REMINDER, subject=str(grant.pk), detail=detail, done_at=None)
+    return rows.update(done_at=now) == 1
+
+
+def _warnings(grant: Grant, name: str, end: datetime, now: datetime) -> list[Deadline]:
+    rows = []
+    for days in grant.rule_set.rules.warnings_days_before:
+        at = end - timedelta(days=days)
+        if at > now:
+            rows.append(_row(grant, DeadlineKind.REMINDER, "warnings_days_before", at, now, detail=f"{name}:{days}"))
+    return rows
+
+
+def _row(
+    grant: Grant, kind: DeadlineKind, rule: str, due_at: datetime, now: datetime, *, detail: str = ""
+) -> Deadline:
+    return Deadline(
+        kind=kind, subject=str(grant.pk), detail=detail, rule=rule, rule_set=grant.rule_set, due_at=due_at, created_at=now
+    )
