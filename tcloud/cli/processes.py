@@ -23,6 +23,10 @@ START_SECONDS = 60
 STOP_SECONDS = 8
 MARK = "TCLOUD_SUPERVISED_BY"
 """Children inherit this variable, so that even a server's orphaned workers are known as ours."""
+NAME = "TCLOUD_PROCESS"
+"""Which of the children they belong to."""
+RESTARTS, WITHIN_SECONDS = 5, 60.0
+"""A process that ends more often than this is not started again."""
 
 
 class Busy(Exception):
@@ -58,6 +62,18 @@ def started_at(pid: int) -> str:
     return "" if fields[0] == "Z" else fields[19]
 
 
+def _marked(*marks: str) -> dict[int, str]:
+    """Processes with all these entries in their environment, with their start times."""
+    found: dict[int, str] = {}
+    wanted = {mark.encode() for mark in marks}
+    for environment in Path("/proc").glob("[0-9]*/environ"):
+        with contextlib.suppress(OSError):
+            pid = int(environment.parent.name)
+            if wanted <= set(environment.read_bytes().split(b"\0")) and (start := started_at(pid)):
+                found[pid] = start
+    return found
+
+
 def _leftovers(folder: Path) -> dict[int, str]:
     """Processes of a former run with their start times: by pid file, and by the mark that every child inherits."""
     found: dict[int, str] = {}
@@ -66,12 +82,7 @@ def _leftovers(folder: Path) -> dict[int, str]:
             written, start = file.read_text().split()
             if started_at(int(written)) == start:
                 found[int(written)] = start
-    mark = f"{MARK}={folder}".encode()
-    for environment in Path("/proc").glob("[0-9]*/environ"):
-        with contextlib.suppress(OSError):
-            pid = int(environment.parent.name)
-            if mark in environment.read_bytes().split(b"\0") and (start := started_at(pid)):
-                found[pid] = start
+    found |= _marked(f"{MARK}={folder}")
     found.pop(os.getpid(), None)
     return found
 
@@ -101,6 +112,8 @@ class Supervisor:
     def __init__(self, data: Path) -> None:
         self.run, self.log = data / "run", data / "log"
         self.children: dict[str, subprocess.Popen[bytes]] = {}
+        self.processes: dict[str, Process] = {}
+        self.restarts: list[tuple[str, float]] = []
         self.stopping = False
 
     def __enter__(self) -> Self:
@@ -151,15 +164,15 @@ class Supervisor:
 
     def start(self, processes: list[Process]) -> None:
         """Start processes side by side; their output goes to a log file each."""
-        marked = os.environ | {MARK: str(self.run)}
         for process in processes:
+            marked = os.environ | {MARK: str(self.run), NAME: process.name}
             log = (self.log / f"{process.name}.log").open("ab")
             with log:
                 child = subprocess.Popen(  # noqa: S603  (our own commands)
                     process.command, env=marked, stdout=log, stderr=log, stdin=subprocess.DEVNULL,
                     preexec_fn=_die_with_parent,  # noqa: PLW1509
                 )  # fmt: skip
-            self.children[process.name] = child
+            self.children[process.name], self.processes[process.name] = child, process
             self._keep_pid(process.name, child.pid)
 
     def wait_until_healthy(self, processes: list[Process]) -> None:
@@ -178,13 +191,28 @@ class Supervisor:
                 raise Failed(f"{name} ended with code {child.returncode}; see {self.log / name}.log")
 
     def watch(self) -> int:
-        """Stay until somebody stops us (0) or a process ends by itself (Failed)."""
+        """Stay until somebody stops us (0); a process that ends is started again, until that is no use (Failed)."""
         try:
             while True:
-                self._check_alive()
+                self._start_again()
                 time.sleep(0.3)
         except KeyboardInterrupt:
             return 0
+
+    def _start_again(self) -> None:
+        for name, child in list(self.children.items()):
+            if child.poll() is None:
+                continue
+            now = time.monotonic()
+            self.restarts = [(who, at) for who, at in self.restarts if now - at < WITHIN_SECONDS]
+            if sum(who == name for who, _at in self.restarts) >= RESTARTS:
+                self._check_alive()
+            self.restarts.append((name, now))
+            print(f"{name} ended with code {child.returncode}; starting it again. Its log: {self.log / name}.log", flush=True)
+            for pid in _marked(f"{MARK}={self.run}", f"{NAME}={name}"):  # a server's workers keep its port
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+            self.start([self.processes[name]])
 
 
 def _answers(url: str) -> bool:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tcloud.cli.processes import MARK, Busy, Failed, Process, Supervisor, stop_leftovers
+from tcloud.cli.processes import MARK, NAME, RESTARTS, Busy, Failed, Process, Supervisor, _marked, stop_leftovers
 
 SLEEP = [sys.executable, "-c", "import time; time.sleep(60)"]
 
@@ -53,13 +53,36 @@ def test_children_end_and_pid_files_go_with_the_supervisor(tmp_path: Path) -> No
     assert list((tmp_path / "run").glob("*.pid")) == []
 
 
-def test_a_child_that_ends_is_named_with_its_log(tmp_path: Path) -> None:
+def test_a_child_that_keeps_ending_is_named_with_its_log(tmp_path: Path) -> None:
     with Supervisor(tmp_path) as supervisor:
         supervisor.start([Process("short", [sys.executable, "-c", "print('why'); raise SystemExit(3)"])])
         with pytest.raises(Failed) as failed:
             supervisor.watch()
     assert "short ended with code 3" in str(failed.value)
-    assert "why" in (tmp_path / "log" / "short.log").read_text()
+    assert (tmp_path / "log" / "short.log").read_text().count("why") == 1 + RESTARTS
+
+
+def test_a_killed_child_is_started_again_and_its_orphans_end(tmp_path: Path) -> None:
+    """As `kill -9` of a server does it: its worker would keep the port."""
+    server = "import subprocess, sys, time; subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)']); time.sleep(60)"
+    with Supervisor(tmp_path) as supervisor:
+        supervisor.start([Process("server", [sys.executable, "-c", server])])
+        first = supervisor.children["server"].pid
+        marks = (f"{MARK}={tmp_path / 'run'}", f"{NAME}=server")
+        while len(orphans := set(_marked(*marks)) - {first}) != 1:
+            time.sleep(0.02)
+        os.kill(first, signal.SIGKILL)
+        supervisor.children["server"].wait()
+        supervisor._start_again()
+        second = supervisor.children["server"].pid
+        assert second != first
+        assert (tmp_path / "run" / "server.pid").read_text().startswith(f"{second} ")
+        assert all(_gone(pid) for pid in orphans)
+        while len(later := set(_marked(*marks)) - {second}) != 1:
+            time.sleep(0.02)
+    assert _gone(second)
+    for pid in later:  # the test's own grandchild: a real server ends its workers itself
+        os.kill(pid, signal.SIGKILL)
 
 
 def test_children_of_a_killed_supervisor_end(tmp_path: Path) -> None:
