@@ -35,7 +35,7 @@ account_urls = [
     path("password/reset/", public(account.password_reset), name="account_reset_password"),
     path("password/reset/done/", public(account.password_reset_done), name="account_reset_password_done"),
     path(
-        "password/reset/key/<uidb36>-<key>/",
+        "password/reset/key/<reset_user:uidb36>-<reset_key:key>/",
         public(account.password_reset_from_key),
         name="account_reset_password_from_key",
     ),

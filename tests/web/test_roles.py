@@ -20,7 +20,7 @@ from tests.world import MISSING, Person, people, undone
 
 __all__ = ["authority", "outside"]
 pytestmark = pytest.mark.django_db
-FILLED = {"<int:number>": "1", "<slug:slug>": "alley-pos", "<uidb36>": "1", "<key>": "k"}
+FILLED = {"<int:number>": "1", "<slug:slug>": "alley-pos", "<reset_user:uidb36>": "1", "<reset_key:key>": "k"}
 DESKS = {"company": COMPANY_ROLES, "vendor": VENDOR_ROLES, "office": OFFICE_ROLES}
 OPEN, LOGIN, JOIN, FORBIDDEN, NOT_THERE = "open", "login", "join", "forbidden", "not there"
 LEAST_REQUESTS = 2_000
@@ -66,11 +66,11 @@ def judge(view: Callable[..., Any], where: str, person: Person, client: Client) 
     wrong: list[str] = []
     asked = 0
     rule = view.access  # type: ignore[attr-defined]
-    objects = [person.own, person.others, MISSING] if "<str:number>" in where else [""]
+    objects = [person.own, person.others, MISSING] if "<order:number>" in where else [""]
     for pattern, value in FILLED.items():
         where = where.replace(pattern, value)
     for method in ("get", "post"):
-        answers = {number: ask(client, method, "/" + where.replace("<str:number>", number)) for number in objects}
+        answers = {number: ask(client, method, "/" + where.replace("<order:number>", number)) for number in objects}
         asked += len(answers)
         if any(answer.status_code == 405 for answer in answers.values()):
             continue

@@ -1,0 +1,18 @@
+"""The room of pages, as Django knows it."""
+
+from django.apps import AppConfig
+from django.urls import register_converter
+
+from tcloud.web.converters import OrderNumber, ResetKey, ResetUser
+
+
+class WebConfig(AppConfig):
+    """Pages for people."""
+
+    name = "tcloud.web"
+
+    def ready(self) -> None:
+        """Make the kinds of address pieces known before any URL is read."""
+        register_converter(OrderNumber, "order")
+        register_converter(ResetUser, "reset_user")
+        register_converter(ResetKey, "reset_key")

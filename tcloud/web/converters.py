@@ -1,0 +1,31 @@
+"""What may stand in an address; anything else is a page that does not exist, before any view is asked. tcloud.web.apps makes them known."""
+
+
+class _Text:
+    """A piece of the address that stays the text it is."""
+
+    def to_python(self, value: str) -> str:
+        """As it stands."""
+        return value
+
+    def to_url(self, value: str) -> str:
+        """As it stands."""
+        return value
+
+
+class OrderNumber(_Text):
+    """CE and ten digits."""
+
+    regex = "CE[0-9]{10}"
+
+
+class ResetUser(_Text):
+    """A user's number in base 36, as allauth writes it in the link for a new password."""
+
+    regex = "[0-9a-z]{1,13}"
+
+
+class ResetKey(_Text):
+    """The one-time key of that link."""
+
+    regex = "[0-9A-Za-z-]{1,100}"
