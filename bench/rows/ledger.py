@@ -10,7 +10,7 @@ from django.db import connection, transaction
 
 from bench.runner import Measured, in_turn, row
 from tcloud.ledger.chart import Place
-from tcloud.ledger.services import Move, open_accounts, post
+from tcloud.ledger.services.posting import Move, open_accounts, post
 
 POSTINGS = 2_000
 ACCOUNTS = 100

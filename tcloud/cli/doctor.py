@@ -11,7 +11,7 @@ from rich.console import Console
 from tcloud.audit import heads
 from tcloud.audit import services as audit
 from tcloud.core.profile import Profile
-from tcloud.ledger import services as ledger
+from tcloud.ledger.services import verifying as ledger
 
 console = Console()
 

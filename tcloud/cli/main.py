@@ -125,7 +125,7 @@ def manage(context: typer.Context) -> None:
 def ledger_verify() -> None:
     """Recompute every account from the journal and name the first difference."""
     _django()
-    from tcloud.ledger.services import verify
+    from tcloud.ledger.services.verifying import verify
 
     _say(verify(), "every account equals its journal")
 

@@ -4,7 +4,7 @@ from datetime import date, datetime
 
 from tcloud.core.transactions import operation, use_case
 from tcloud.ledger import chart
-from tcloud.ledger.services import Move, open_accounts, post
+from tcloud.ledger.services.posting import Move, open_accounts, post
 from tcloud.programme.models import Call, Deadline, RuleSet
 from tcloud.programme.queries import limit_end
 from tcloud.programme.rules import DeadlineKind, Rules

@@ -14,9 +14,9 @@ class _Text:
 
 
 class OrderNumber(_Text):
-    """CE and ten digits."""
+    """Two letters and ten digits, as tcloud.core.ids makes them."""
 
-    regex = "CE[0-9]{10}"
+    regex = "[A-Z]{2}[0-9]{10}"
 
 
 class ResetUser(_Text):

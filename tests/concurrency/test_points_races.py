@@ -14,7 +14,8 @@ from tcloud.identity.services import open_account
 from tcloud.ledger import chart
 from tcloud.ledger.models import Account
 from tcloud.ledger.queries import balance
-from tcloud.ledger.services import InsufficientBalance, Move, post, verify
+from tcloud.ledger.services.posting import InsufficientBalance, Move, post
+from tcloud.ledger.services.verifying import verify
 from tcloud.members.models import Company
 from tcloud.points import queries
 from tcloud.points.models import ClockChange, Grant, MovedClock, WaitingPlace

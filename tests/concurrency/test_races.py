@@ -18,7 +18,8 @@ from tcloud.ledger import chart
 from tcloud.ledger.chart import Place
 from tcloud.ledger.models import Account
 from tcloud.ledger.queries import balance
-from tcloud.ledger.services import InsufficientBalance, Move, open_accounts, post, verify
+from tcloud.ledger.services.posting import InsufficientBalance, Move, open_accounts, post
+from tcloud.ledger.services.verifying import verify
 from tcloud.members.models import Application, Company, Membership
 from tcloud.members.states import ApplicationState
 from tcloud.points.models import Grant, WaitingPlace

@@ -13,7 +13,7 @@ from tcloud.identity.models import User
 from tcloud.identity.services import open_account
 from tcloud.jobs import deadlines, tasks
 from tcloud.ledger.models import Account, Entry
-from tcloud.ledger.services import verify
+from tcloud.ledger.services.verifying import verify
 from tcloud.notifications.models import Notice, OutboxMessage
 from tcloud.points.models import ClockChange, Freeze, Grant, KeptPoints, MovedClock
 from tcloud.points.queries import available, usable_now

@@ -10,7 +10,8 @@ from tcloud.jobs import deadlines
 from tcloud.ledger import chart
 from tcloud.ledger.models import Account
 from tcloud.ledger.queries import balance
-from tcloud.ledger.services import InsufficientBalance, Move, open_accounts, post, verify
+from tcloud.ledger.services.posting import InsufficientBalance, Move, open_accounts, post
+from tcloud.ledger.services.verifying import verify
 from tcloud.notifications.models import OutboxMessage
 from tcloud.points.models import Grant, KeptPoints
 from tcloud.points.queries import available, usable_now

@@ -10,15 +10,15 @@ from django.db.models import Sum
 from tcloud.ledger.chart import Place
 from tcloud.ledger.models import Account, Entry, Transfer
 from tcloud.ledger.queries import balance, balance_at, balances, statement
-from tcloud.ledger.services import (
+from tcloud.ledger.services.posting import (
     AccountMissing,
     InsufficientBalance,
     KeyReused,
     Move,
     open_accounts,
     post,
-    verify,
 )
+from tcloud.ledger.services.verifying import verify
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 4, 20, tzinfo=UTC)

@@ -10,7 +10,8 @@ from tcloud.core.time import taipei_date
 from tcloud.jobs import deadlines
 from tcloud.ledger import chart
 from tcloud.ledger.queries import balance
-from tcloud.ledger.services import InsufficientBalance, verify
+from tcloud.ledger.services.posting import InsufficientBalance
+from tcloud.ledger.services.verifying import verify
 from tcloud.notifications.models import Notice, OutboxMessage
 from tcloud.orders.models import LateMoney, Order, OrderEvent
 from tcloud.orders.queries import OrderMissing, limits_of, order_of_company, order_of_vendor, orders_of_vendor

@@ -11,7 +11,8 @@ from tcloud.jobs import deadlines, eligibility
 from tcloud.jobs.feeding import feed
 from tcloud.ledger import chart
 from tcloud.ledger.models import Account
-from tcloud.ledger.services import Move, post, verify
+from tcloud.ledger.services.posting import Move, post
+from tcloud.ledger.services.verifying import verify
 from tcloud.members.models import Application
 from tcloud.notifications.models import OutboxMessage
 from tcloud.points.models import Grant, WaitingPlace

@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 from html import unescape
 from typing import Any
 from urllib.parse import quote
@@ -80,3 +81,57 @@ class Script:
             rows += answer.json()["rows"]
             after = answer.json()["next"]
         return rows
+
+
+def draft(company: Script, price: str, points: int) -> str:
+    """An order for a plan of the alley POS, its amounts confirmed and its contract made."""
+    page = company.get("/solutions/alley-pos/")
+    plan = re.search(rf'name="plan" value="(\d+)"[^>]*>(?:(?!name="plan").)*?{price}', page, re.S)
+    assert plan
+    key = hidden(page, "request_key")
+    drafted = company.post("/solutions/alley-pos/", {"plan": plan.group(1), "request_key": key}, to="/member/orders/new/")
+    number = re.search(r"CE\d{10}", drafted.url.path)
+    assert number, drafted.url
+    where = f"/member/orders/{number.group()}"
+    company.post(f"{where}/check/", {"points": str(points)})
+    return number.group()
+
+
+def sign(company: Script, number: str) -> None:
+    """Both clicks of the card."""
+    where = f"/member/orders/{number}"
+    assert company.use_card(f"{where}/sign/").url.path == f"{where}/sign/"
+    assert company.use_card(f"{where}/sign/").url.path == f"{where}/sent/"
+
+
+def leave(company: Script, product: Product, number: str) -> str:
+    """Choose the card and arrive at the gateway; returns the trade's number."""
+    page = company.post(f"/member/orders/{number}/pay/", {"method": "credit"}).text
+    gateway = product.simulator("ECPAY")
+    form = re.search(rf'<form\b[^>]*action="({gateway}[^"]+)"[^>]*>(.*?)</form>', page, re.S)
+    assert form, page
+    fields = {name: hidden(form.group(2), name) for name in re.findall(r'name="(\w+)"', form.group(2))}
+    assert httpx.post(form.group(1), data=fields, follow_redirects=True).status_code == 200
+    return fields["MerchantTradeNo"]
+
+
+def gateway_says(product: Product, **what: object) -> dict[str, object]:
+    """Tell the gateway's simulator what to do; the answer is its truth."""
+    answer = httpx.post(f"{product.simulator('ECPAY')}/control", json=what)
+    assert answer.status_code == 200, answer.text
+    return dict(answer.json())
+
+
+def pay(company: Script, product: Product, number: str) -> None:
+    """The payment page redirects to the gateway, where the payment ends without a browser."""
+    gateway_says(product, pay={"MerchantTradeNo": leave(company, product, number), "method": "credit"})
+
+
+def state_of(auditor: Script, number: str, wanted: str, seconds: float = 40) -> None:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        found = next(row for row in auditor.export("orders") if row["number"] == number)
+        if found["state"] == wanted:
+            return
+        time.sleep(0.5)
+    raise AssertionError(f"{wanted} expected, the order is {found['state']}")

@@ -1,9 +1,5 @@
 """The examiner's door and the auditor's export carry an outsider from visitor to a finished order, without a browser."""
 
-import os
-import re
-import signal
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
 
@@ -11,7 +7,7 @@ import httpx
 import pytest
 
 from tests.browser.product import Product, running_product
-from tests.journeys.script import Script, hidden
+from tests.journeys.script import Script, draft, pay, sign, state_of
 
 pytestmark = pytest.mark.slow
 EMAIL = "jiaying@sunrise.example"
@@ -43,60 +39,6 @@ def assess(company: Script) -> None:
         page = company.post(page.url.path, answers)
         number += 1
     assert page.url.path == "/member/assessment/result/"
-
-
-def draft(company: Script, price: str, points: int) -> str:
-    """An order for a plan of the alley POS, its amounts confirmed and its contract made."""
-    page = company.get("/solutions/alley-pos/")
-    plan = re.search(rf'name="plan" value="(\d+)"[^>]*>(?:(?!name="plan").)*?{price}', page, re.S)
-    assert plan
-    key = hidden(page, "request_key")
-    drafted = company.post("/solutions/alley-pos/", {"plan": plan.group(1), "request_key": key}, to="/member/orders/new/")
-    number = re.search(r"CE\d{10}", drafted.url.path)
-    assert number, drafted.url
-    where = f"/member/orders/{number.group()}"
-    company.post(f"{where}/check/", {"points": str(points)})
-    return number.group()
-
-
-def sign(company: Script, number: str) -> None:
-    """Both clicks of the card."""
-    where = f"/member/orders/{number}"
-    assert company.use_card(f"{where}/sign/").url.path == f"{where}/sign/"
-    assert company.use_card(f"{where}/sign/").url.path == f"{where}/sent/"
-
-
-def leave(company: Script, product: Product, number: str) -> str:
-    """Choose the card and arrive at the gateway; returns the trade's number."""
-    page = company.post(f"/member/orders/{number}/pay/", {"method": "credit"}).text
-    gateway = product.simulator("ECPAY")
-    form = re.search(rf'<form\b[^>]*action="({gateway}[^"]+)"[^>]*>(.*?)</form>', page, re.S)
-    assert form, page
-    fields = {name: hidden(form.group(2), name) for name in re.findall(r'name="(\w+)"', form.group(2))}
-    assert httpx.post(form.group(1), data=fields, follow_redirects=True).status_code == 200
-    return fields["MerchantTradeNo"]
-
-
-def gateway_says(product: Product, **what: object) -> dict[str, object]:
-    """Tell the gateway's simulator what to do; the answer is its truth."""
-    answer = httpx.post(f"{product.simulator('ECPAY')}/control", json=what)
-    assert answer.status_code == 200, answer.text
-    return dict(answer.json())
-
-
-def pay(company: Script, product: Product, number: str) -> None:
-    """The payment page redirects to the gateway, where the payment ends without a browser."""
-    gateway_says(product, pay={"MerchantTradeNo": leave(company, product, number), "method": "credit"})
-
-
-def state_of(auditor: Script, number: str, wanted: str, seconds: float = 40) -> None:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        found = next(row for row in auditor.export("orders") if row["number"] == number)
-        if found["state"] == wanted:
-            return
-        time.sleep(0.5)
-    raise AssertionError(f"{wanted} expected, the order is {found['state']}")
 
 
 def test_from_visitor_to_finished_by_script(product: Product) -> None:
@@ -167,72 +109,3 @@ def test_the_clock_refuses_nonsense(product: Product, body: dict[str, object]) -
     answer = httpx.post(f"{product.web}/examination/clock/", json=body)
     assert answer.status_code == 422
     assert answer.json()["error"]
-
-
-def held_and_captured(auditor: Script, number: str) -> tuple[int, list[int]]:
-    """What still lies on the order's account, and what left it towards a vendor."""
-    hold = next(row for row in auditor.export("accounts") if number in row["code"])
-    out = [
-        transfer["amount"]
-        for entry in auditor.export("journal")
-        for transfer in entry["transfers"]
-        if transfer["source"] == hold["code"] and "/vendor/" in transfer["destination"]
-    ]
-    return hold["balance"], out
-
-
-def choose_card(product: Product, card: str) -> None:
-    answer = httpx.post(f"{product.simulator('CARD_READER')}/control", json={"card": card})
-    assert answer.status_code == 200, answer.text
-
-
-def kill(product: Product, name: str) -> None:
-    """As a power cut does it."""
-    pid = httpx.get(f"{product.web}/examination/state/").json()["pids"][name].split()[0]
-    os.kill(int(pid), signal.SIGKILL)
-
-
-def wait_for_web(product: Product, seconds: float = 30) -> None:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        try:
-            if httpx.get(f"{product.web}/readyz").status_code == 200:
-                return
-        except httpx.TransportError:
-            pass
-        time.sleep(0.2)
-    raise AssertionError("the web did not come back")
-
-
-def test_what_goes_wrong_on_the_way_loses_and_doubles_nothing(product: Product) -> None:
-    """Another company's card, two tabs at the gateway, late, doubled and forged callbacks, killed web and worker."""
-    with ExitStack() as people:
-        company, vendor, auditor = (people.enter_context(closing(Script(product))) for _ in range(3))
-        company.sign_in("owner@twin-brooks.example")
-        vendor.sign_in("owner@daolang.example")
-        auditor.sign_in("auditor@office.example")
-        number = draft(company, "24,000", 12_000)
-
-        choose_card(product, "52831044")
-        refused = company.use_card(f"/member/orders/{number}/sign/")
-        assert refused.status_code >= 400
-        assert "tc-note-bad" in refused.text
-        state_of(auditor, number, "awaiting_signature", 1)
-        choose_card(product, "24468011")
-        sign(company, number)
-        vendor.post(f"/vendor/orders/{number}/", {}, to=f"/vendor/orders/{number}/accept/")
-        again = vendor.post("/vendor/orders/?state=all", {}, to=f"/vendor/orders/{number}/accept/")  # the second click
-        assert again.status_code == 200
-        state_of(auditor, number, "awaiting_payment")
-
-        gateway_says(product, trouble={"late": 2, "duplicate": 2, "forged": True}, scope="always")
-        trades = [leave(company, product, number) for _tab in range(2)]
-        for trade in dict.fromkeys(trades):
-            gateway_says(product, pay={"MerchantTradeNo": trade, "method": "credit"})
-        kill(product, "worker")
-        kill(product, "web")
-        wait_for_web(product)
-        state_of(auditor, number, "confirmed", 100)
-        time.sleep(3)  # the copies of the callbacks
-        assert held_and_captured(auditor, number) == (0, [12_000])
-        state_of(auditor, number, "confirmed", 1)

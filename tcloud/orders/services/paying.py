@@ -13,7 +13,7 @@ from tcloud.core.money import Twd
 from tcloud.core.transactions import operation, use_case
 from tcloud.ledger import chart
 from tcloud.ledger.chart import Place
-from tcloud.ledger.services import Move, open_accounts, post
+from tcloud.ledger.services.posting import Move, open_accounts, post
 from tcloud.members.models import Company
 from tcloud.notifications.catalogue import MessageName
 from tcloud.orders.models import LateMoney, Order

@@ -7,7 +7,7 @@ from tcloud.core.jobs import Job, defer
 from tcloud.core.transactions import operation, use_case
 from tcloud.ledger import chart
 from tcloud.ledger.queries import balance
-from tcloud.ledger.services import Move, post
+from tcloud.ledger.services.posting import Move, post
 from tcloud.notifications.catalogue import MessageName
 from tcloud.points import queries
 from tcloud.points.models import Grant, KeptPoints

@@ -13,7 +13,7 @@ from tcloud.identity.models import User
 from tcloud.ledger import chart
 from tcloud.ledger.chart import Place
 from tcloud.ledger.queries import statement
-from tcloud.ledger.services import Move, post
+from tcloud.ledger.services.posting import Move, post
 from tcloud.notifications.catalogue import MessageName
 from tcloud.points import queries
 from tcloud.points.models import ClockChange, Freeze, Grant, KeptPoints, MovedClock

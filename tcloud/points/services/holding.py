@@ -11,7 +11,7 @@ from tcloud.core.transactions import operation
 from tcloud.ledger import chart
 from tcloud.ledger.chart import Place
 from tcloud.ledger.queries import balance
-from tcloud.ledger.services import InsufficientBalance, Move, open_accounts, post
+from tcloud.ledger.services.posting import InsufficientBalance, Move, open_accounts, post
 from tcloud.points import queries, rules
 from tcloud.points.models import Grant, KeptPoints
 from tcloud.points.rules import Cause, Lot, Release, Window

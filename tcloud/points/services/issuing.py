@@ -11,7 +11,7 @@ from tcloud.core.errors import Refused
 from tcloud.core.transactions import operation, use_case
 from tcloud.ledger import chart
 from tcloud.ledger.chart import Place
-from tcloud.ledger.services import Move, open_accounts, post
+from tcloud.ledger.services.posting import Move, open_accounts, post
 from tcloud.members.models import Company
 from tcloud.members.queries import application_of, lock_company
 from tcloud.members.states import ApplicationState

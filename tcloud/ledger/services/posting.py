@@ -15,7 +15,6 @@ from tcloud.ledger.chart import Place
 from tcloud.ledger.models import Account
 
 _POST = files("tcloud.ledger").joinpath("sql/post.sql").read_text()
-_VERIFY = files("tcloud.ledger").joinpath("sql/verify.sql").read_text()
 
 
 class InsufficientBalance(Refused):
@@ -105,19 +104,3 @@ def _was_posted(key: str, moves: Sequence[Move]) -> bool:
     if first != [(move.source.code, move.destination.code, move.amount) for move in moves]:
         raise KeyReused(f"{key} was posted with other moves")
     return True
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """The first account whose totals are not the sums of its transfers."""
-
-    account: str
-    detail: str
-
-
-def verify() -> Difference | None:
-    """Recompute every account from the journal; None when everything agrees."""
-    with connection.cursor() as cursor:
-        cursor.execute(_VERIFY)
-        row = cursor.fetchone()
-    return Difference(account=row[0], detail=row[1]) if row else None

@@ -1,0 +1,1 @@
+"""What is done with the journal, one verb per file."""
