@@ -145,7 +145,10 @@ class Supervisor:
         raise KeyboardInterrupt
 
     def _keep_pid(self, name: str, pid: int) -> None:
-        (self.run / f"{name}.pid").write_text(f"{pid} {started_at(pid)}")
+        """Whole or not at all: outsiders read these files while processes come and go."""
+        draft = self.run / f"{name}.pid.new"
+        draft.write_text(f"{pid} {started_at(pid)}")
+        draft.rename(self.run / f"{name}.pid")
 
     def check_ports(self, processes: list[Process], *more: tuple[str, int]) -> None:
         """Refuse to start while a port is taken. Raises Busy."""
