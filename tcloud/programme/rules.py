@@ -286,3 +286,17 @@ def _working_days_later(day: date, count: int, is_working_day: IsWorkingDay) -> 
         day += timedelta(days=1)
         count -= is_working_day(day)
     return day
+
+
+def later_last_day(limit: Limit, event_day: date, last_day: date, is_working_day: IsWorkingDay) -> date:
+    """The last day of an open limit after the calendar changed: later or the same, never earlier.
+
+    Working days are counted again from the event. A day or month limit keeps its last day unless that day is off now
+    and the rule moves it (PRODUCT.md §2, "Counting").
+    """
+    if limit.unit is Unit.WORKING_DAYS:
+        return max(last_day, _working_days_later(event_day, limit.count, is_working_day))
+    if limit.moves_to_working_day:
+        while not is_working_day(last_day):
+            last_day += timedelta(days=1)
+    return last_day
