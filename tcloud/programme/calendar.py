@@ -23,7 +23,7 @@ from django.utils.translation import gettext_lazy as _
 HEADER = ["西元日期", "星期", "是否放假", "備註"]
 WEEKDAYS = "一二三四五六日"
 OFF, OFFICE_DAY = "2", "0"
-MOST_BYTES = 200_000
+MOST_BYTES = 100_000
 MOST_TROUBLES = 20
 
 
