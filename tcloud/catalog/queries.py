@@ -270,3 +270,14 @@ def words_of(solution: Solution, vendor: Vendor, category: Category) -> str:
         solution.tagline, solution.tagline_en, *solution.highlights, *solution.integrations,
     ]  # fmt: skip
     return fold(" ".join(parts))
+
+
+def category_choices() -> list[tuple[str, str]]:
+    """Every category as (slug, title), children after their root and named with it."""
+    rows = list(Category.objects.select_related("parent").order_by("sort", "id"))
+    roots = [row for row in rows if row.parent is None]
+    found: list[tuple[str, str]] = []
+    for root in roots:
+        found.append((root.slug, root.title))
+        found += [(row.slug, f"{root.title}／{row.title}") for row in rows if row.parent_id == root.pk]
+    return found

@@ -37,6 +37,13 @@ class UnknownCall(NotFound):
     message = _("找不到這個梯次。請從清單重新進入。")
 
 
+class UnknownVersion(NotFound):
+    """No such version of the rules."""
+
+    code = "rule_version_missing"
+    message = _("找不到這一版規則。請從梯次的頁面重新進入。")
+
+
 def _in_force(now: datetime) -> QuerySet[Call]:
     """Calls whose rules are in force, the newest first: before its first rules a call is nobody's business."""
     first = RuleSet.objects.filter(call=OuterRef("pk"), version=1, effective_at__lte=now)
@@ -60,6 +67,12 @@ def open_call(now: datetime, code: str = "") -> Call:
 def latest_call(now: datetime) -> Call | None:
     """The call the public pages speak of: the open one, else the last that was."""
     return _in_force(now).filter(closes_until__gt=taipei_date(now)).first() or _in_force(now).first()
+
+
+def public_calls(now: datetime) -> list[Call]:
+    """Every call whose rules the public can read, past ones included, the newest first."""
+    first = RuleSet.objects.filter(call=OuterRef("pk"), version=1, effective_at__lte=now)
+    return list(Call.objects.filter(Exists(first)).order_by("-opens_date", "-id"))
 
 
 def all_calls() -> list[Call]:
@@ -89,6 +102,23 @@ def versions_of(call: Call) -> list[RuleSet]:
     """Every published version of a call's rules with its people, the newest first."""
     people = ("drafted_by", "reviewed_by", "published_by", "draft")
     return list(call.rule_sets.select_related(*people).order_by("-version"))
+
+
+def version_of(call: Call, version: int) -> RuleSet:
+    """One published version with its people; raises UnknownVersion."""
+    people = ("drafted_by", "reviewed_by", "published_by", "draft")
+    found = call.rule_sets.select_related(*people).filter(version=version).first()
+    if found is None:
+        raise UnknownVersion
+    return found
+
+
+def calls_with_rules(now: datetime) -> list[tuple[Call, int, RuleDraft | None]]:
+    """Every call with the version in force (0 before its first) and the draft under way; three queries."""
+    drafts = {row.call_id: row for row in RuleDraft.objects.filter(state__in=OPEN).select_related("drafted_by")}
+    newest = RuleSet.objects.filter(effective_at__lte=now).values_list("call").annotate(version=Max("version"))
+    versions = dict(newest)
+    return [(call, versions.get(call.pk, 0), drafts.get(call.pk)) for call in all_calls()]
 
 
 def newest_rules() -> Rules:
