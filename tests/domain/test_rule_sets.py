@@ -13,7 +13,8 @@ from tcloud.identity.models import User
 from tcloud.ledger import chart
 from tcloud.ledger.queries import balance
 from tcloud.orders.services import placing
-from tcloud.points.queries import grant_of
+from tcloud.points.queries import call_for_order, grant_of
+from tcloud.points.services.holding import hold
 from tcloud.programme import queries
 from tcloud.programme.models import Call, RuleDraft, RuleSet
 from tcloud.programme.rules import Limit, Rules, Unit, UseStart
@@ -288,11 +289,31 @@ def test_a_use_window_can_count_from_activation() -> None:
     assert grant.use_until == latest
 
     with transaction.atomic():
-        from tcloud.points.services.holding import hold
-
         hold(ubn=make.COMPANY.ubn, call=call, order_number="AA0000000001", points=1_000, now=LATER)
 
     grant.refresh_from_db()
     assert grant.use_until == grant.usable_until == datetime(2026, 7, 21, 16, tzinfo=UTC)
     due = {row.kind: row.due_at for row in queries.Deadline.objects.filter(done_at=None).exclude(kind="reminder")}
     assert due == {"grant_use": grant.use_until}
+
+
+def test_an_order_falls_under_the_call_of_a_grant_that_pays_for_it(author: User, second: User) -> None:
+    first = make.call()
+    make.company_with_points()
+    plan = opening.CallPlan(
+        "115-2", "二", "two", 600_000, date(2026, 4, 21), date(2026, 12, 1), ("security", "digital-operations")
+    )
+    newer = opening.prepare_call(plan=plan, by=author, today=date(2026, 4, 20), now=NOW)
+    draft = queries.open_draft(newer)
+    assert draft is not None
+    drafting.save_draft(draft_id=draft.pk, rules=Rules(), effective_date=None, reason="新梯次", by=author, now=NOW)
+    _step(draft, E.SENT, author)
+    _step(draft, E.REVIEWED, second)
+    publishing.publish(draft_id=draft.pk, by=second, now=NOW)
+
+    assert call_for_order(make.COMPANY.ubn, ("pos", "sales-and-stock"), LATER) == first
+    assert call_for_order(make.COMPANY.ubn, ("security",), LATER) == first
+    assert call_for_order(make.OTHER.ubn, ("security",), LATER) is None
+    closed = datetime(2027, 1, 2, tzinfo=UTC)
+    assert queries.open_calls(closed) == []
+    assert call_for_order(make.COMPANY.ubn, ("pos",), closed) == first

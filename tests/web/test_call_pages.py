@@ -1,6 +1,6 @@
 """The office opens a call, changes rules by two people, and keeps the calendar; the public reads every version."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -10,9 +10,12 @@ from django.utils import timezone
 
 from tcloud.core.time import taipei_date
 from tcloud.identity.roles import Role
+from tcloud.members.models import Application
 from tcloud.programme.models import CalendarVersion, Call, RuleDraft, RuleSet
 from tcloud.programme.rules import Rules
+from tcloud.programme.services import opening
 from tcloud.web.office.rule_form import RulesForm, initial_of
+from tcloud.web.public.forms import ConsentForm
 from tests import make
 from tests.rules.test_calendar_table import file, rows
 from tests.web.test_office_messages import client_of, office
@@ -201,3 +204,21 @@ def test_rules_that_never_were_are_a_missing_page(query: dict[str, str]) -> None
     make.call()
 
     assert Client().get(reverse("rules"), query).status_code == 404
+
+
+def test_who_joins_chooses_among_the_open_calls() -> None:
+    make.call()
+    assert "現在有幾個梯次開放" not in Client().get(reverse("join:start")).content.decode()
+    opening.open_call(
+        code="115-2", name="115 年度第 2 梯次", name_en="2026, second call", budget_points=600_000,
+        opens_date=date(2026, 2, 1), closes_until=date(2027, 1, 1), rules=Rules(), now=make.NOW,
+    )  # fmt: skip
+    Call.objects.update(closes_until=date(2100, 1, 1))  # pages ask the machine's clock
+    client = Client()
+    page = client.get(reverse("join:start")).content.decode()
+    assert "現在有幾個梯次開放" in page
+    assert "現在有幾個梯次開放" in client.get(reverse("join:start"), {"call": "115-1"}).content.decode()
+    form = dict.fromkeys(ConsentForm.base_fields, "on")
+    client.post(reverse("join:consent"), form)
+
+    assert Application.objects.get().call.code == "115-1"

@@ -100,15 +100,18 @@ class _RulesForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """Let the typed rules judge all values together; what they refuse stands at its field."""
         data = super().clean() or {}
-        if self.errors:
-            return data
+        unreadable = {name.split("__")[0] for name in self.errors}
+        values = {name: _value_of(name, data) for name in Rules.model_fields if name not in unreadable}
         try:
-            self.rules = Rules.model_validate({name: _value_of(name, data) for name in Rules.model_fields})
+            rules = Rules.model_validate(values)
         except ValidationError as refused:
             for error in refused.errors():
                 rule = str(error["loc"][0]) if error["loc"] else ""
                 where = next((name for name in self.fields if name.split("__")[0] == rule), None)
-                self.add_error(where, trouble(error["type"], error.get("ctx", {})))
+                if where or not unreadable:  # what rules say of each other is judged when each can be read
+                    self.add_error(where, trouble(error["type"], error.get("ctx", {})))
+        else:
+            self.rules = None if unreadable else rules
         return data
 
     def sections(self) -> list[tuple[str, list[RuleFields]]]:

@@ -15,6 +15,8 @@ from django.utils.translation import ngettext
 
 from tcloud.core import wording
 from tcloud.core.time import TAIPEI, taipei_date
+from tcloud.programme.rules import Limit
+from tcloud.programme.wording import span as rule_span
 from tcloud.web.figures import refund_chart, split_bar, stacked_bar, time_line
 from tcloud.web.icons import ICONS
 
@@ -37,6 +39,12 @@ def number(value: int) -> str:
 def points(value: int) -> str:
     """30,000 點 · 30,000 points, never broken between figure and word."""
     return ngettext("%(count)s 點", "%(count)s 點", int(value)) % {"count": wording.amount(int(value))}
+
+
+@register.filter
+def span(value: Limit) -> str:
+    """A limit's length with its unit: 5 個工作天."""
+    return rule_span(value)
 
 
 @register.filter
