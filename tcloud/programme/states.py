@@ -17,12 +17,12 @@ class DraftState(TextChoices):
 class DraftEvent(TextChoices):
     """What happened."""
 
-    SENT = "sent", _("送出覆核")
-    TAKEN_BACK = "taken_back", _("取回修改")
-    RETURNED = "returned", _("退回修改")
-    REVIEWED = "reviewed", _("覆核通過")
-    PUBLISHED = "published", _("公布")
-    DISCARDED = "discarded", _("作廢")
+    SENT = "sent", _("已送出覆核")
+    TAKEN_BACK = "taken_back", _("已取回修改")
+    RETURNED = "returned", _("已退回修改")
+    REVIEWED = "reviewed", _("已覆核")
+    PUBLISHED = "published", _("已公布")
+    DISCARDED = "discarded", _("已作廢")
 
 
 S, E = DraftState, DraftEvent

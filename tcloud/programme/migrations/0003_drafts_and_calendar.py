@@ -54,7 +54,7 @@ class Migration(migrations.Migration):
             name='RuleDraftStep',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('event', models.CharField(choices=[('sent', '送出覆核'), ('taken_back', '取回修改'), ('returned', '退回修改'), ('reviewed', '覆核通過'), ('published', '公布'), ('discarded', '作廢')], max_length=10)),
+                ('event', models.CharField(choices=[('sent', '已送出覆核'), ('taken_back', '已取回修改'), ('returned', '已退回修改'), ('reviewed', '已覆核'), ('published', '已公布'), ('discarded', '已作廢')], max_length=10)),
                 ('from_state', models.CharField(choices=[('draft', '草擬中'), ('in_review', '等覆核'), ('reviewed', '已覆核，等公布'), ('published', '已公布'), ('discarded', '已作廢')], max_length=10)),
                 ('to_state', models.CharField(choices=[('draft', '草擬中'), ('in_review', '等覆核'), ('reviewed', '已覆核，等公布'), ('published', '已公布'), ('discarded', '已作廢')], max_length=10)),
                 ('at', models.DateTimeField()),
