@@ -20,6 +20,7 @@ from tcloud.programme.rules import (
     Share,
     Unit,
     UseStart,
+    bounds_of,
 )
 
 CHOICES: dict[object, Promise] = {
@@ -97,8 +98,15 @@ def value_words(name: str, rules: Rules) -> str:
     """The value alone: with its unit, and with the sentence around it where the number alone says too little."""
     value = getattr(rules, name)
     plain = plain_words(value)
+    if isinstance(value, Limit) and stays_on_days_off(name, value):
+        plain = _("%(span)s（放假不順延）") % {"span": plain}
     sentence = VALUES.get((name, value)) if isinstance(value, bool) else VALUES.get(name)
     return str(sentence) % {"value": plain} if sentence else plain
+
+
+def stays_on_days_off(name: str, limit: Limit) -> bool:
+    """Whether a limit ends on a day off although its rule could move it: the exception, so it is said."""
+    return not (limit.moves_to_working_day or limit.unit is Unit.WORKING_DAYS or bounds_of(name).fixed_end)
 
 
 def plain_words(value: object) -> str:
@@ -122,13 +130,6 @@ def _hours(hours: ServiceHours) -> str:
         "days": _("、").join(names[day - 1] for day in hours.weekdays)
     }  # fmt: skip
     return f"{days} {hours.opens:%H:%M}–{hours.closes:%H:%M}"
-
-
-def moves_words(limit: Limit) -> str:
-    """Whether a last day that is off moves on."""
-    if limit.unit is Unit.WORKING_DAYS:
-        return _("只數工作天")
-    return _("最後一天放假就順延到下一個工作天") if limit.moves_to_working_day else _("放假不順延")
 
 
 def sections(rules: Rules) -> list[Section]:

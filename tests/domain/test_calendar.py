@@ -6,12 +6,15 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 
 from tcloud.audit.models import AuditRow
+from tcloud.core.time import last_day
 from tcloud.jobs import calendar as following
+from tcloud.points.models import KeptPoints
 from tcloud.points.queries import grant_of
+from tcloud.points.services.limiting import set_kept_clock
 from tcloud.programme import queries
 from tcloud.programme.models import CalendarDay, CalendarVersion, Deadline
 from tcloud.programme.rules import DeadlineKind, Limit, Unit
-from tcloud.programme.services import keeping_calendar, set_deadline
+from tcloud.programme.services import keeping_calendar, set_deadline, set_deadline_at
 from tests import make
 from tests.make import NOW
 from tests.rules.test_calendar_table import file, rows
@@ -177,3 +180,40 @@ def test_the_days_are_read_once_per_version(django_assert_num_queries: pytest.Fi
     with django_assert_num_queries(1):  # type: ignore[operator]
         for _again in range(1):
             queries.limit_end(Limit(count=20, unit=Unit.WORKING_DAYS), datetime(2026, 4, 20, tzinfo=UTC))
+
+
+def test_what_is_no_limit_of_the_rules_stays_where_it_is() -> None:
+    rule_set, end = make.call().rule_sets.get(), _end("2026-04-28")
+    with transaction.atomic():
+        term = set_deadline_at(
+            kind=DeadlineKind.TERM_END, subject="AA0000000001", rule="term", rule_set=rule_set, due_at=end, now=NOW
+        )
+    version = word(date(2026, 4, 28), is_workday=False)
+
+    following.follow(NOW)
+
+    term.refresh_from_db()
+    assert (term.due_at, term.calendar_version) == (end, version.pk)
+
+
+def test_points_that_outlive_the_window_follow_and_never_beyond_the_cap() -> None:
+    call = make.call()
+    make.company_with_points()
+    grant = grant_of(make.COMPANY.ubn, call)
+    assert grant is not None
+    cap = grant.use_until + timedelta(days=60)
+    ends = [_end("2026-07-27"), cap]
+    lots = [KeptPoints.objects.create(grant=grant, order_number=f"AA000000000{n}", points=100, usable_until=end)
+            for n, end in enumerate(ends)]  # fmt: skip
+    with transaction.atomic():
+        for lot in lots:
+            set_kept_clock(grant, lot, NOW)
+    word(date(2026, 7, 27), is_workday=False)
+    word(last_day(cap), is_workday=False)
+
+    following.follow(NOW)
+
+    after = list(KeptPoints.objects.order_by("id").values_list("usable_until", flat=True))
+    assert after == [_end("2026-07-28"), cap]
+    due = set(Deadline.objects.filter(done_at=None, rule="released_points_usable").values_list("due_at", flat=True))
+    assert due == set(after)

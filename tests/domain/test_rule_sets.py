@@ -317,3 +317,16 @@ def test_an_order_falls_under_the_call_of_a_grant_that_pays_for_it(author: User,
     closed = datetime(2027, 1, 2, tzinfo=UTC)
     assert queries.open_calls(closed) == []
     assert call_for_order(make.COMPANY.ubn, ("pos",), closed) == first
+
+
+def test_a_draft_that_never_was_is_missing(author: User) -> None:
+    with pytest.raises(drafting.DraftMissing):
+        drafting.step_draft(draft_id=999_999, event=E.SENT, by=author, now=NOW)
+
+
+def test_publishing_is_no_mere_step(author: User, second: User) -> None:
+    make.call()
+    draft = _reviewed(author, second)
+
+    with pytest.raises(drafting.DraftStep):
+        _step(draft, E.PUBLISHED, second)

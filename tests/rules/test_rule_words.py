@@ -5,7 +5,7 @@ from django.utils.translation import override
 from pydantic import ValidationError
 
 from tcloud.programme.rule_texts import SECTIONS
-from tcloud.programme.rules import Limit, Rules, Share, Unit
+from tcloud.programme.rules import Limit, Rules, Share, Unit, bounds_of
 from tcloud.programme.wording import differences, rule_words, sections, span, trouble
 
 EN, ZH = "en", "zh-hant"
@@ -91,6 +91,9 @@ def _limit(count: int, unit: str, **more: bool) -> dict[str, object]:
         ({"warnings_days_before": []}, ("warnings_days_before",), "至少要有一個。"),
         ({"open_attempt_grace_hours": 73}, ("open_attempt_grace_hours",), "不能大於 72。"),
         ({"activation": _limit(4, "months")}, (), "啟用期限比使用期限長：點數還沒啟用就到期了。請縮短啟用期限，或延長使用期限。"),
+        ({"chat": {"weekdays": [2, 1]}}, ("chat",), "每個星期幾只能選一次。"),
+        ({"released_points_cap": _limit(5, "days", moves_to_working_day=False)}, (),
+         "「到期前幾天算接近」不能比「最晚到期後幾天」長。"),
         ({"chat": {"opens": "18:00", "closes": "09:00"}}, ("chat",), "開始時間要早於結束時間。"),
         ({"points_per_company": "many"}, ("points_per_company",), "這個值看不懂。請照旁邊的說明填寫。"),
     ],
@@ -113,3 +116,25 @@ def test_an_older_version_reads_with_the_guides_value_for_a_rule_it_did_not_know
     rules = Rules.model_validate(stored)
 
     assert (rules.points_per_company, rules.payout.count) == (20_000, 30)
+
+
+def test_a_limit_that_stays_on_days_off_says_so() -> None:
+    stays = Rules(self_pay=Limit(count=2, unit=Unit.DAYS, moves_to_working_day=False))
+
+    with override(ZH):
+        assert [after.value for _before, after in differences(Rules(), stays)] == ["2 天（放假不順延）"]
+        assert rule_words("released_points_cap", Rules()).value == "60 天"
+    with override(EN):
+        assert rule_words("self_pay", stays).value == "2 days (also when that day is off)"
+
+
+def test_weekdays_are_named_where_not_every_day_is_served() -> None:
+    rules = Rules.model_validate({"chat": {"weekdays": [1, 5]}})
+
+    with override(ZH):
+        assert rule_words("chat", rules).value == "星期一、五 09:00–18:00"
+
+
+def test_only_limits_have_bounds() -> None:
+    with pytest.raises(KeyError):
+        bounds_of("points_share")

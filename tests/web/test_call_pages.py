@@ -9,7 +9,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from tcloud.core.time import taipei_date
+from tcloud.identity.models import User
 from tcloud.identity.roles import Role
+from tcloud.identity.services import give_office_role, open_account
 from tcloud.members.models import Application
 from tcloud.programme.models import CalendarVersion, Call, RuleDraft, RuleSet
 from tcloud.programme.rules import Rules
@@ -21,6 +23,12 @@ from tests.rules.test_calendar_table import file, rows
 from tests.web.test_office_messages import client_of, office
 
 pytestmark = pytest.mark.django_db
+
+
+def open_office(email: str) -> User:
+    user = open_account(email=email, name="錢守信", password=make.PASSWORD, now=make.NOW)
+    give_office_role(user_id=user.pk, role=Role.ADMINISTRATOR, actor="test", now=make.NOW)
+    return user
 
 
 @pytest.fixture
@@ -222,3 +230,68 @@ def test_who_joins_chooses_among_the_open_calls() -> None:
     client.post(reverse("join:consent"), form)
 
     assert Application.objects.get().call.code == "115-1"
+
+
+def _drafted(author: Client) -> None:
+    make.call()
+    author.post(at("draft-start"))
+    author.post(at("draft-edit"), typed(self_pay__count=3))
+
+
+def test_the_author_takes_back_and_gives_up(author: Client) -> None:
+    _drafted(author)
+    author.post(at("draft-send"))
+    author.post(at("draft-take-back"))
+    assert RuleDraft.objects.get().state == "draft"
+    answer = author.post(at("draft-discard"))
+
+    assert answer.headers["Location"] == at("call-rules")
+    assert RuleDraft.objects.get().state == "discarded"
+
+
+@pytest.mark.parametrize("name", ["draft", "draft-edit", "draft-publish"])
+def test_without_a_draft_its_pages_lead_back(name: str, author: Client) -> None:
+    make.call()
+
+    page = author.get(at(name), follow=True)
+
+    assert page.redirect_chain[0][0] == at("call-rules")
+    assert "現在沒有草案" in page.content.decode()
+
+
+def test_a_step_without_a_draft_leads_back(author: Client) -> None:
+    make.call()
+
+    assert author.post(at("draft-send")).headers["Location"] == at("call-rules")
+
+
+def test_only_one_draft_and_only_its_author_edits(author: Client) -> None:
+    _drafted(author)
+    other = client_of(open_office("second@office.example"))
+
+    assert "一次只能有一份" in other.post(at("draft-start"), follow=True).content.decode()
+    assert "只有撰寫的人" in other.get(at("draft-edit"), follow=True).content.decode()
+
+
+def test_what_is_not_reviewed_is_not_published(author: Client, reviewer: Client) -> None:
+    _drafted(author)
+
+    page = reviewer.post(at("draft-publish"), follow=True).content.decode()
+
+    assert "不能做這一步" in page
+    assert RuleSet.objects.count() == 1
+
+
+def test_a_file_and_a_real_reason_are_needed(author: Client) -> None:
+    assert "請選檔案" in author.post(reverse("office:calendar-look")).content.decode()
+    facts = {"day": "2026-07-10", "says": "off", "reason": "　"}
+    assert "請寫下" in author.post(reverse("office:calendar-say"), facts, follow=True).content.decode()
+    assert not CalendarVersion.objects.exists()
+
+
+def test_a_call_that_never_was_is_a_missing_page(author: Client) -> None:
+    make.call()
+
+    for name, more in (("call-rules", ()), ("draft", ()), ("rule-version", (1,))):
+        assert author.get(at(name, "none", *more)).status_code == 404
+    assert author.get(at("rule-version", "115-1", 9)).status_code == 404

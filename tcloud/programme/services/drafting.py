@@ -101,7 +101,7 @@ def step_draft(*, draft_id: int, event: DraftEvent, by: User, now: datetime, why
     Raises DraftMissing, NotTheAuthor, TheAuthor, DraftStep, WhyNeeded.
     """
     draft = lock_draft(draft_id)
-    if event == DraftEvent.PUBLISHED or (DraftState(draft.state), event) not in TRANSITIONS:
+    if event == DraftEvent.PUBLISHED:  # `publishing.publish` does that
         raise DraftStep(state=DraftState(draft.state).label)
     missing = (event == DraftEvent.RETURNED and not why.strip()) or (event == DraftEvent.SENT and not draft.reason.strip())
     if missing:
