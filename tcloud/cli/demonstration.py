@@ -6,13 +6,14 @@ import shutil
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
-from tcloud.cli.postgres import PostgresFailed, forget, running_cluster
-from tcloud.cli.processes import Busy, Failed, Process, Supervisor, stop_leftovers
+from tcloud.cli.postgres import DURABLE, PostgresFailed, forget, running_cluster, server_pid, start
+from tcloud.cli.processes import Busy, Daemon, Failed, Process, Supervisor, stop_leftovers
 
 console = Console()
 
@@ -26,6 +27,7 @@ PORTS = {
     "mailbox": ("TCLOUD_MAILBOX_PORT", 8040),
 }
 SMTP = ("TCLOUD_SMTP_PORT", 8025)
+DATABASE = "postgres"
 LEAST_WIDTH = 116
 """Columns the tables need; a narrower terminal (or none, in a log) gets them all the same."""
 SIMULATORS = ("certificate_authority", "card_reader", "ecpay", "registry", "mailbox")
@@ -68,11 +70,12 @@ def run(data: Path) -> int:
     began = time.monotonic()
     data.mkdir(parents=True, exist_ok=True)
     os.environ |= {"TCLOUD_DATA": str(data), "TCLOUD_PROFILE": os.environ.get("TCLOUD_PROFILE", "demo")}
-    stop_leftovers(data / "run")
+    stop_leftovers(data / "run", (DATABASE,))
     processes = _processes()
     try:
-        with running_cluster(data) as url, Supervisor(data) as supervisor:
-            os.environ["DATABASE_URL"] = url
+        with running_cluster(data) as cluster, Supervisor(data) as supervisor:
+            os.environ["DATABASE_URL"] = cluster.url
+            supervisor.adopt(Daemon(DATABASE, partial(server_pid, cluster), partial(start, cluster, DURABLE)))
             supervisor.check_ports(processes, SMTP)
             simulators = [process for process in processes if process.name in SIMULATORS]
             supervisor.start(simulators)
@@ -144,6 +147,6 @@ def reset(data: Path) -> None:
     """Stop what a former run left behind and remove its data; keeps nothing."""
     if not data.exists():
         return
-    stop_leftovers(data / "run")
+    stop_leftovers(data / "run", (DATABASE,))
     forget(data)
     shutil.rmtree(data, ignore_errors=True)

@@ -175,7 +175,7 @@ def _running(cluster: Cluster) -> bool:
     return cluster.run("pg_isready", "-h", str(cluster.socket), "-q").returncode == 0
 
 
-def _server_pid(cluster: Cluster) -> int | None:
+def server_pid(cluster: Cluster) -> int | None:
     """The pid in postmaster.pid if that process is this cluster's server; a stale file is no obstacle."""
     try:
         pid = int((cluster.data / "postmaster.pid").read_text().split()[0])
@@ -187,7 +187,7 @@ def _server_pid(cluster: Cluster) -> int | None:
 
 def stop(cluster: Cluster) -> None:
     """Stop the server if it runs; open connections are ended."""
-    pid = _server_pid(cluster)
+    pid = server_pid(cluster)
     if pid is None:
         return
     os.kill(pid, signal.SIGINT)  # "fast": ends sessions, writes a checkpoint
@@ -208,7 +208,7 @@ def _launched(cluster: Cluster, options: str) -> bool:
 def start(cluster: Cluster, settings: dict[str, str]) -> None:
     """Start the server, or take over one that a killed run left behind. Raises PostgresFailed."""
     _create(cluster)
-    if _server_pid(cluster) is not None and _running(cluster):
+    if server_pid(cluster) is not None and _running(cluster):
         return
     stop(cluster)
     (cluster.data / "postmaster.pid").unlink(missing_ok=True)
@@ -245,12 +245,12 @@ def forget(folder: Path) -> None:
 
 
 @contextlib.contextmanager
-def running_cluster(folder: Path) -> Iterator[str]:
-    """The durable server of a data folder, for as long as the block runs; gives its DATABASE_URL."""
+def running_cluster(folder: Path) -> Iterator[Cluster]:
+    """The durable server of a data folder, for as long as the block runs."""
     cluster = locate(folder.resolve())
     start(cluster, DURABLE)
     try:
-        yield cluster.url
+        yield cluster
     finally:
         stop(cluster)
         _tidy(cluster)

@@ -13,6 +13,7 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType, TracebackType
@@ -48,6 +49,15 @@ class Process:
     port: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Daemon:
+    """A server that is no child of ours: how to find its pid (None: it is gone) and how to start it again."""
+
+    name: str
+    pid: Callable[[], int | None]
+    start: Callable[[], None]
+
+
 def _die_with_parent() -> None:
     """In the child: be ended when the supervisor goes away, however it goes."""
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
@@ -74,10 +84,12 @@ def _marked(*marks: str) -> dict[int, str]:
     return found
 
 
-def _leftovers(folder: Path) -> dict[int, str]:
+def _leftovers(folder: Path, daemons: tuple[str, ...]) -> dict[int, str]:
     """Processes of a former run with their start times: by pid file, and by the mark that every child inherits."""
     found: dict[int, str] = {}
     for file in folder.glob("*.pid"):
+        if file.stem in daemons:
+            continue
         with contextlib.suppress(ValueError, OSError):
             written, start = file.read_text().split()
             if started_at(int(written)) == start:
@@ -87,11 +99,11 @@ def _leftovers(folder: Path) -> dict[int, str]:
     return found
 
 
-def stop_leftovers(folder: Path) -> None:
-    """End processes that a killed run left behind, and remove their pid files."""
+def stop_leftovers(folder: Path, daemons: tuple[str, ...] = ()) -> None:
+    """End processes that a killed run left behind, and remove their pid files; daemons are taken over instead."""
     if not folder.exists():
         return
-    alive = _leftovers(folder)
+    alive = _leftovers(folder, daemons)
     for pid in alive:
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGTERM)
@@ -113,6 +125,7 @@ class Supervisor:
         self.run, self.log = data / "run", data / "log"
         self.children: dict[str, subprocess.Popen[bytes]] = {}
         self.processes: dict[str, Process] = {}
+        self.daemons: list[Daemon] = []
         self.restarts: list[tuple[str, float]] = []
         self.stopping = False
 
@@ -178,6 +191,13 @@ class Supervisor:
             self.children[process.name], self.processes[process.name] = child, process
             self._keep_pid(process.name, child.pid)
 
+    def adopt(self, daemon: Daemon) -> None:
+        """Watch over a server that runs already and ends elsewhere."""
+        self.daemons.append(daemon)
+        pid = daemon.pid()
+        if pid is not None:
+            self._keep_pid(daemon.name, pid)
+
     def wait_until_healthy(self, processes: list[Process]) -> None:
         """Return when every process answers. Raises Failed when one ends or stays silent."""
         deadline = time.monotonic() + START_SECONDS
@@ -203,19 +223,29 @@ class Supervisor:
             return 0
 
     def _start_again(self) -> None:
+        for daemon in self.daemons:
+            if daemon.pid() is None:
+                self._note_end(daemon.name, f"{daemon.name} ended")
+                daemon.start()
+                self._keep_pid(daemon.name, daemon.pid() or 0)
         for name, child in list(self.children.items()):
             if child.poll() is None:
                 continue
-            now = time.monotonic()
-            self.restarts = [(who, at) for who, at in self.restarts if now - at < WITHIN_SECONDS]
-            if sum(who == name for who, _at in self.restarts) >= RESTARTS:
-                self._check_alive()
-            self.restarts.append((name, now))
-            print(f"{name} ended with code {child.returncode}; starting it again. Its log: {self.log / name}.log", flush=True)
+            self._note_end(name, f"{name} ended with code {child.returncode}")
             for pid in _marked(f"{MARK}={self.run}", f"{NAME}={name}"):  # a server's workers keep its port
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
             self.start([self.processes[name]])
+
+    def _note_end(self, name: str, what: str) -> None:
+        """Say that something ended. Raises Failed when that happens too often for another start to help."""
+        now = time.monotonic()
+        self.restarts = [(who, at) for who, at in self.restarts if now - at < WITHIN_SECONDS]
+        log = self.log / f"{name}.log"
+        if sum(who == name for who, _at in self.restarts) >= RESTARTS:
+            raise Failed(f"{what}, again and again; see {log}")
+        self.restarts.append((name, now))
+        print(f"{what}; starting it again. Its log: {log}", flush=True)
 
 
 def _answers(url: str) -> bool:

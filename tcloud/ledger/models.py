@@ -2,7 +2,8 @@
 
 A transfer has one source, one destination and one positive amount, so it is balanced by its shape. An account's
 `sent` and `received` only grow, and every transfer remembers both totals after it: the database compares them
-(see sql/triggers.sql) and refuses a total that grew by anything but its transfers.
+(see sql/triggers.sql) and refuses a total that grew by anything but its transfers. The entries of one account carry
+times that never run back, so that its balance at any instant is found without adding anything up.
 """
 
 from django.db import models
@@ -19,6 +20,7 @@ class Account(models.Model):
     received = models.BigIntegerField(default=0)
     sent = models.BigIntegerField(default=0)
     may_go_negative = models.BooleanField(default=False)
+    last_posted_at = models.DateTimeField(null=True, help_text="time of the newest entry; an account's time never runs back")
 
     class Meta:
         constraints = [
@@ -45,10 +47,13 @@ class Entry(models.Model):
     memo = models.CharField(max_length=200)
     posted_at = models.DateTimeField(help_text="the programme's time of the event")
     recorded_at = models.DateTimeField(auto_now_add=True)
-    reverses = models.ForeignKey("self", models.PROTECT, null=True, related_name="reversals")
+    reverses = models.OneToOneField(
+        "self", models.PROTECT, null=True, related_name="reversed_by", help_text="the entry this one takes back, once"
+    )
 
     class Meta:
         verbose_name_plural = "entries"
+        constraints = [models.CheckConstraint(name="entry_does_not_reverse_itself", condition=~Q(reverses=F("id")))]
 
     def __str__(self) -> str:
         return self.key

@@ -2,13 +2,20 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
+from importlib.resources import files
 from typing import Any
 
-from django.db.models import Q, Sum
+from django.db import connection, transaction
 
 from tcloud.ledger.chart import Place
 from tcloud.ledger.models import Account, Entry, Transfer
+
+_STATEMENT = files("tcloud.ledger").joinpath("sql/statement.sql").read_text()
+BATCH = 2_000
+INSTANT = timedelta(microseconds=1)
+"""The database's finest step of time."""
+EVER = (datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 12, 30, tzinfo=UTC))
 
 
 def balance(place: Place) -> int:
@@ -25,11 +32,17 @@ def balances(places: list[Place]) -> dict[str, int]:
 
 
 def balance_at(place: Place, instant: datetime) -> int:
-    """What an account held just after everything posted up to and including an instant."""
-    posted = Transfer.objects.filter(entry__posted_at__lte=instant)
-    received = posted.filter(destination__code=place.code).aggregate(total=Sum("amount"))["total"] or 0
-    sent = posted.filter(source__code=place.code).aggregate(total=Sum("amount"))["total"] or 0
-    return int(received - sent)
+    """What an account held just after everything posted up to and including an instant.
+
+    Costs the same for ten movements and for a hundred thousand (sql/times.sql).
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT ledger_received_at(id, %s) - ledger_sent_at(id, %s) FROM ledger_account WHERE code = %s",
+            [instant, instant, place.code],
+        )
+        row = cursor.fetchone()
+    return int(row[0]) if row else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,35 +57,48 @@ class Movement:
     counterpart: str
 
 
-def statement(place: Place, since: datetime | None = None, until: datetime | None = None) -> list[Movement]:
-    """Every movement of an account in order, with the balance after each; `until` is exclusive."""
-    moves = list(_movements(place))
-    return [
-        move
-        for move in moves
-        if (since is None or move.posted_at >= since) and (until is None or move.posted_at < until)
-    ]
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """An account over a period: what stood there before it, every movement in order, what stood there after."""
+
+    place: Place
+    opening: int
+    movements: list[Movement]
+
+    @property
+    def closing(self) -> int:
+        """Whole points or NT$ at the end of the period."""
+        return self.movements[-1].balance if self.movements else self.opening
 
 
-def _movements(place: Place) -> Iterator[Movement]:
-    rows = (
-        Transfer.objects.filter(Q(source__code=place.code) | Q(destination__code=place.code))
-        .select_related("entry", "source", "destination")
-        .order_by("id")
-    )
-    running = 0
-    for row in rows:
-        incoming = row.destination.code == place.code
-        running += row.amount if incoming else -row.amount
-        other = row.source if incoming else row.destination
-        yield Movement(
-            entry_key=row.entry.key,
-            memo=row.entry.memo,
-            posted_at=row.entry.posted_at,
-            amount=row.amount if incoming else -row.amount,
-            balance=running,
-            counterpart=other.code,
-        )
+def statement(place: Place, since: datetime | None = None, until: datetime | None = None) -> Statement:
+    """An account's movements from `since` on and before `until` (exclusive), with the balance after each."""
+    opening = balance_at(place, since - INSTANT) if since else 0
+    return Statement(place, opening, list(movements(place, since, until)))
+
+
+def movements(place: Place, since: datetime | None = None, until: datetime | None = None) -> Iterator[Movement]:
+    """The same one by one, read in batches: for histories of any length."""
+    account = Account.objects.filter(code=place.code).values_list("pk", flat=True).first()
+    if account is None:
+        return
+    period = {"before": (since or EVER[0]) - INSTANT, "last": (until or EVER[1]) - INSTANT}
+    with transaction.atomic(), connection.chunked_cursor() as cursor:
+        cursor.execute(_STATEMENT, {"account": account, **period})
+        while rows := cursor.fetchmany(BATCH):
+            for row in rows:
+                yield Movement(*row[:4], int(row[4]), row[5])
+
+
+def find_accounts(text: str, limit: int) -> list[Account]:
+    """Accounts whose code holds a text (a 統編, an order's number, a call's code), in order of code."""
+    return list(Account.objects.filter(code__contains=text).order_by("code")[:limit])
+
+
+def place_of(code: str) -> Place | None:
+    """The place of an account that was opened; None if there is none of that code."""
+    row = Account.objects.filter(code=code).first()
+    return Place(row.code, row.asset, row.may_go_negative) if row else None
 
 
 def entries_after(last: int, limit: int) -> list[dict[str, Any]]:

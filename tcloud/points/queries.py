@@ -92,7 +92,7 @@ def wallet_of(ubn: str, call: Call) -> Wallet | None:
     if grant is None:
         return None
     place = chart.wallet(call.code, ubn)
-    movements = statement(place)
+    movements = statement(place).movements
     held, returned = _after_the_wallet([move.memo for move in movements if move.entry_key.endswith(":hold")])
     return Wallet(grant, Points(movements[-1].balance if movements else 0), held, returned, movements)
 

@@ -12,12 +12,14 @@ from tcloud.ledger.models import Account, Entry, Transfer
 from tcloud.ledger.queries import balance, balance_at, balances, statement
 from tcloud.ledger.services.posting import (
     AccountMissing,
+    EntryMissing,
     InsufficientBalance,
     KeyReused,
     Move,
     open_accounts,
     post,
 )
+from tcloud.ledger.services.reversing import AlreadyReversed, reverse
 from tcloud.ledger.services.verifying import verify
 
 pytestmark = pytest.mark.django_db
@@ -126,14 +128,84 @@ def test_a_reversal_names_what_it_takes_back() -> None:
     assert balances([A, B]) == {A.code: 100, B.code: 0}
 
 
+def test_an_entry_is_taken_back_whole_and_once() -> None:
+    give("k", Move(A, B, 60), Move(B, C, 20))
+
+    assert reverse(of="k", key="k:back", memo="mistake", now=NOW) is True
+    assert reverse(of="k", key="k:back", memo="mistake", now=NOW) is False
+    with pytest.raises(AlreadyReversed):
+        reverse(of="k", key="k:back:again", memo="mistake", now=NOW)
+    with pytest.raises(AlreadyReversed):
+        reverse(of="k:back", key="k:forth", memo="mistake", now=NOW)
+    with pytest.raises(EntryMissing):
+        reverse(of="never", key="never:back", memo="mistake", now=NOW)
+
+    assert balances([A, B, C]) == {A.code: 100, B.code: 0, C.code: 0}
+    assert Entry.objects.get(key="k:back").reverses == Entry.objects.get(key="k")
+
+
+def test_what_is_no_longer_there_is_not_taken_back() -> None:
+    give("k", Move(A, B, 60))
+    give("spent", Move(B, C, 1))
+
+    with pytest.raises(InsufficientBalance):
+        reverse(of="k", key="k:back", memo="mistake", now=NOW)
+
+    assert balances([A, B, C]) == {A.code: 40, B.code: 59, C.code: 1}
+
+
+def test_the_database_takes_an_entry_back_once_whoever_asks() -> None:
+    give("k", Move(A, B, 30))
+    give("k:back", Move(B, A, 30), reverses="k")
+    with pytest.raises(DatabaseError), transaction.atomic():
+        give("k:back:again", Move(SOURCE, A, 30), reverses="k")
+    with pytest.raises(EntryMissing):
+        give("never:back", Move(SOURCE, A, 30), reverses="never")
+    assert balance(A) == 100
+
+
 def test_a_statement_tells_every_movement_with_the_balance_after_it() -> None:
     give("one", Move(A, B, 30), now=NOW + timedelta(days=1))
     give("two", Move(B, A, 10), now=NOW + timedelta(days=2))
 
-    lines = [(line.entry_key, line.amount, line.balance, line.counterpart) for line in statement(A)]
+    lines = [(line.entry_key, line.amount, line.balance, line.counterpart) for line in statement(A).movements]
 
     assert lines == [("start", 100, 100, SOURCE.code), ("one", -30, 70, B.code), ("two", 10, 80, B.code)]
-    assert [line.entry_key for line in statement(A, since=NOW + timedelta(days=1), until=NOW + timedelta(days=2))] == ["one"]
+    middle = statement(A, since=NOW + timedelta(days=1), until=NOW + timedelta(days=2))
+    assert [(line.entry_key, line.balance) for line in middle.movements] == [("one", 70)]
+    assert (middle.opening, middle.closing) == (100, 70)
+    quiet = statement(A, since=NOW + timedelta(days=3))
+    assert (quiet.opening, quiet.movements, quiet.closing) == (80, [], 80)
+    assert statement(Place("points/never-opened")).closing == 0
+
+
+def test_a_late_clock_does_not_turn_an_accounts_time_back() -> None:
+    """Two transactions may reach an account in another order than they read their clocks."""
+    give("later", Move(A, B, 30), now=NOW + timedelta(seconds=2))
+    give("earlier", Move(A, C, 20), now=NOW + timedelta(seconds=1))
+
+    assert [line.posted_at for line in statement(A).movements] == [NOW, NOW + timedelta(seconds=2), NOW + timedelta(seconds=2)]
+    assert balance_at(A, NOW + timedelta(seconds=1)) == 100
+    assert balance_at(C, NOW + timedelta(seconds=2)) == 20
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_every_past_balance_and_every_period_equal_the_sum_of_their_movements(seed: int) -> None:
+    dice = random.Random(seed)
+    told: list[tuple[datetime, int]] = [(NOW, 100)]
+    for number in range(60):
+        now = told[-1][0] + timedelta(seconds=dice.choice([0, 1, 1, 7]))
+        source, destination = dice.choice([(SOURCE, A), (A, B)]) if told[-1][1] else (SOURCE, A)
+        amount = dice.randint(1, max(1, told[-1][1] if source is A else 90))
+        give(f"m{number}", Move(source, destination, amount), now=now)
+        told.append((now, told[-1][1] + (amount if destination is A else -amount)))
+    for instant in {at + timedelta(milliseconds=shift) for at, _balance in told for shift in (-1, 0, 1)}:
+        expected = [held for at, held in told if at <= instant]
+        assert balance_at(A, instant) == (expected[-1] if expected else 0)
+    since, until = told[20][0], told[45][0]
+    part = statement(A, since, until)
+    assert part.opening + sum(line.amount for line in part.movements) == part.closing == [h for at, h in told if at < until][-1]
+    assert len(part.movements) == sum(since <= at < until for at, _held in told)
 
 
 def test_any_past_balance_can_be_told() -> None:
@@ -157,6 +229,8 @@ def test_posted_rows_are_never_changed(table: str, statement_text: str) -> None:
         "UPDATE ledger_account SET received = received + 1 WHERE code = 'points/test/a'",
         "UPDATE ledger_account SET sent = sent + 1 WHERE code = 'points/test/a'",
         "UPDATE ledger_account SET received = received - 1 WHERE code = 'points/test/a'",
+        "UPDATE ledger_account SET last_posted_at = last_posted_at - interval '1 second' WHERE code = 'points/test/a'",
+        "UPDATE ledger_account SET last_posted_at = NULL WHERE code = 'points/test/a'",
         "UPDATE ledger_account SET may_go_negative = true WHERE code = 'points/test/a'",
         "UPDATE ledger_account SET code = 'points/test/z' WHERE code = 'points/test/a'",
         "UPDATE ledger_account SET asset = 'twd' WHERE code = 'points/test/c'",

@@ -62,7 +62,7 @@ def wait_for_web(product: Product, killed: int, seconds: float = 60) -> None:
 
 
 def test_what_goes_wrong_on_the_way_loses_and_doubles_nothing(product: Product) -> None:
-    """Another company's card, two tabs at the gateway, late, doubled and forged callbacks, killed web and worker."""
+    """Another company's card, two tabs at the gateway, late, doubled and forged callbacks; killed database, web and worker."""
     with ExitStack() as people:
         company, vendor, auditor = (people.enter_context(closing(Script(product))) for _ in range(3))
         company.sign_in("owner@twin-brooks.example")
@@ -86,6 +86,7 @@ def test_what_goes_wrong_on_the_way_loses_and_doubles_nothing(product: Product) 
         trades = [leave(company, product, number) for _tab in range(2)]
         for trade in dict.fromkeys(trades):
             gateway_says(product, pay={"MerchantTradeNo": trade, "method": "credit"})
+        kill(product, "postgres")
         kill(product, "worker")
         wait_for_web(product, kill(product, "web"))
         state_of(auditor, number, "confirmed", 100)

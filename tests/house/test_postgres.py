@@ -37,15 +37,15 @@ def _postmaster(cluster: Cluster) -> int:
 
 
 def test_data_stays_and_a_killed_server_is_no_obstacle(closed: Path) -> None:
-    with running_cluster(closed) as url, psycopg.connect(url) as connection:
+    with running_cluster(closed) as running, psycopg.connect(running.url) as connection:
         connection.execute("CREATE TABLE kept AS SELECT 7 AS number")
     cluster = locate(closed)
     start(cluster, postgres.DURABLE)
     os.kill(_postmaster(cluster), signal.SIGKILL)
-    with running_cluster(closed) as url:
-        assert _value(url, "SELECT number FROM kept") == 7
-        assert _value(url, "SHOW fsync") == "on"
-        assert _value(url, "SHOW listen_addresses") == ""
+    with running_cluster(closed) as running:
+        assert _value(running.url, "SELECT number FROM kept") == 7
+        assert _value(running.url, "SHOW fsync") == "on"
+        assert _value(running.url, "SHOW listen_addresses") == ""
     assert not cluster.socket.exists()
 
 
@@ -53,9 +53,9 @@ def test_a_server_left_running_is_taken_over(closed: Path) -> None:
     cluster = locate(closed)
     start(cluster, postgres.DURABLE)
     pid = _postmaster(cluster)
-    with running_cluster(closed) as url:
+    with running_cluster(closed) as running:
         assert _postmaster(cluster) == pid
-        assert _value(url, "SELECT 1") == 1
+        assert _value(running.url, "SELECT 1") == 1
     stop(cluster)
     assert not (cluster.data / "postmaster.pid").exists()
 
@@ -65,8 +65,8 @@ def test_a_pid_file_naming_somebody_else_is_stale(closed: Path) -> None:
         pass
     cluster = locate(closed)
     (cluster.data / "postmaster.pid").write_text(f"{os.getpid()}\n{cluster.data}\n{int(time.time())}\n")
-    with running_cluster(closed) as url:
-        assert _value(url, "SELECT 1") == 1
+    with running_cluster(closed) as running:
+        assert _value(running.url, "SELECT 1") == 1
 
 
 def test_no_folder_above_is_opened_and_everything_goes(closed: Path) -> None:

@@ -10,7 +10,18 @@ from pathlib import Path
 
 import pytest
 
-from tcloud.cli.processes import MARK, NAME, RESTARTS, Busy, Failed, Process, Supervisor, _marked, stop_leftovers
+from tcloud.cli.processes import (
+    MARK,
+    NAME,
+    RESTARTS,
+    Busy,
+    Daemon,
+    Failed,
+    Process,
+    Supervisor,
+    _marked,
+    stop_leftovers,
+)
 
 SLEEP = [sys.executable, "-c", "import time; time.sleep(60)"]
 
@@ -58,7 +69,7 @@ def test_a_child_that_keeps_ending_is_named_with_its_log(tmp_path: Path) -> None
         supervisor.start([Process("short", [sys.executable, "-c", "print('why'); raise SystemExit(3)"])])
         with pytest.raises(Failed) as failed:
             supervisor.watch()
-    assert "short ended with code 3" in str(failed.value)
+    assert "short ended with code 3, again and again" in str(failed.value)
     assert (tmp_path / "log" / "short.log").read_text().count("why") == 1 + RESTARTS
 
 
@@ -83,6 +94,17 @@ def test_a_killed_child_is_started_again_and_its_orphans_end(tmp_path: Path) -> 
     assert _gone(second)
     for pid in later:  # the test's own grandchild: a real server ends its workers itself
         os.kill(pid, signal.SIGKILL)
+
+
+def test_an_adopted_server_that_ended_is_started_again(tmp_path: Path) -> None:
+    alive: list[int] = [os.getpid()]
+    with Supervisor(tmp_path) as supervisor:
+        supervisor.adopt(Daemon("database", lambda: alive[0] if alive else None, lambda: alive.append(os.getppid())))
+        supervisor._start_again()
+        assert (tmp_path / "run" / "database.pid").read_text().startswith(f"{os.getpid()} ")
+        alive.clear()
+        supervisor._start_again()
+        assert (tmp_path / "run" / "database.pid").read_text().startswith(f"{os.getppid()} ")
 
 
 def test_children_of_a_killed_supervisor_end(tmp_path: Path) -> None:

@@ -32,6 +32,10 @@ class AccountMissing(RuntimeError):
     """A posting names an account that was never opened: a bug in the caller."""
 
 
+class EntryMissing(RuntimeError):
+    """A reversal names an entry that was never posted: a bug in the caller."""
+
+
 @dataclass(frozen=True, slots=True)
 class Move:
     """One amount (whole points or NT$, above zero) from one place to another of the same asset."""
@@ -61,8 +65,9 @@ def post(*, key: str, moves: Sequence[Move], memo: str, now: datetime, reverses:
     """Write one entry with its transfers and totals, in one statement; locks the accounts in code order.
 
     Returns True when it was written, False when the same entry (key and moves) was there already.
-    Raises InsufficientBalance (nothing written), AccountMissing, KeyReused. `reverses` names the key of the entry
-    that this one takes back.
+    An account's time never runs back: where another posting with a later `now` came first, this one carries its time.
+    `reverses` names the key of the entry that this one takes back. Raises InsufficientBalance (nothing written),
+    AccountMissing, EntryMissing, KeyReused.
     """
     if not moves:
         raise ValueError("an entry needs at least one move")
@@ -77,7 +82,7 @@ def post(*, key: str, moves: Sequence[Move], memo: str, now: datetime, reverses:
     }
     with connection.cursor() as cursor:
         cursor.execute(_POST, parameters)
-        missing, short, entry_id = cursor.fetchone()
+        missing, short, unknown, entry_id = cursor.fetchone()
     if entry_id is not None:
         return True
     # A fresh statement, because the first posting may have committed while this one waited for its locks.
@@ -85,6 +90,8 @@ def post(*, key: str, moves: Sequence[Move], memo: str, now: datetime, reverses:
         return False
     if missing:
         raise AccountMissing(f"{key}: not every account is open: {parameters['sources']} {parameters['destinations']}")
+    if unknown:
+        raise EntryMissing(f"{key} takes back {reverses}, which was never posted")
     if short:
         raise InsufficientBalance
     raise RuntimeError(f"{key}: nothing was written and nothing is wrong")  # the statement itself would be at fault

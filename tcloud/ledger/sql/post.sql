@@ -6,7 +6,7 @@ WITH asked AS (
          WITH ORDINALITY AS m(source, destination, amount, place)
 ),
 locked AS MATERIALIZED (
-    SELECT id, code, asset, received, sent, may_go_negative
+    SELECT id, code, asset, received, sent, may_go_negative, last_posted_at
     FROM ledger_account
     WHERE code IN (SELECT source FROM asked UNION SELECT destination FROM asked)
     ORDER BY code
@@ -28,17 +28,20 @@ totals AS (
 ),
 verdict AS (
     SELECT (SELECT count(*) FROM moves) < (SELECT count(*) FROM asked) AS missing,
-           coalesce(bool_or(NOT may_go_negative AND sent + more_sent > received + more_received), false) AS short
+           -- Two transactions may reach an account in another order than they read their clocks.
+           greatest(%(posted_at)s::timestamptz, (SELECT max(last_posted_at) FROM locked)) AS posted_at,
+           coalesce(bool_or(NOT may_go_negative AND sent + more_sent > received + more_received), false) AS short,
+           %(reverses)s::text IS NOT NULL AND NOT EXISTS (SELECT 1 FROM ledger_entry WHERE key = %(reverses)s) AS unknown
     FROM totals
 ),
 written AS (
     INSERT INTO ledger_entry (key, memo, posted_at, recorded_at, reverses_id)
-    SELECT %(key)s, %(memo)s, %(posted_at)s, clock_timestamp(),
+    SELECT %(key)s, %(memo)s, posted_at, clock_timestamp(),
            (SELECT id FROM ledger_entry WHERE key = %(reverses)s)
     FROM verdict
-    WHERE NOT missing AND NOT short
+    WHERE NOT missing AND NOT short AND NOT unknown
     ON CONFLICT (key) DO NOTHING
-    RETURNING id
+    RETURNING id, posted_at
 ),
 transfers AS (
     INSERT INTO ledger_transfer (entry_id, source_id, destination_id, amount, source_sent, destination_received)
@@ -48,9 +51,9 @@ transfers AS (
 ),
 grown AS (
     UPDATE ledger_account a
-    SET received = t.received + t.more_received, sent = t.sent + t.more_sent
+    SET received = t.received + t.more_received, sent = t.sent + t.more_sent, last_posted_at = w.posted_at
     FROM totals t CROSS JOIN written w
     WHERE a.id = t.id
 )
-SELECT v.missing, v.short, (SELECT id FROM written)
+SELECT v.missing, v.short, v.unknown, (SELECT id FROM written)
 FROM verdict v;

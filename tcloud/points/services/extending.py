@@ -201,7 +201,7 @@ def _restore(grant: Grant, change: ClockChange, call: Call, now: datetime) -> No
     if change.freeze is None or not _ahead(grant, change.days, now):
         raise GrantOver
     wallet = chart.wallet(call.code, grant.ubn)
-    taken = [move for move in statement(wallet) if ":reclaim:" in move.entry_key and _during(change.freeze, move.posted_at)]
+    taken = [move for move in statement(wallet).movements if ":reclaim:" in move.entry_key and _during(change.freeze, move.posted_at)]
     points = -sum(move.amount for move in taken)
     if points:
         sources = collect(queries.lock_slots(call), points)
