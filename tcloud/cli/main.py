@@ -125,9 +125,14 @@ def manage(context: typer.Context) -> None:
 def ledger_verify() -> None:
     """Recompute every account from the journal and name the first difference."""
     _django()
+    from rich.progress import Progress
+
     from tcloud.ledger.services.verifying import verify
 
-    _say(verify(), "every account equals its journal")
+    with Progress(transient=True) as bar:
+        task = bar.add_task("accounts", total=None)
+        difference = verify(lambda done, whole: bar.update(task, completed=done, total=whole))
+    _say(difference, "every account equals its journal")
 
 
 @audit.command("verify")

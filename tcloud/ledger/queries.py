@@ -87,7 +87,7 @@ def movements(place: Place, since: datetime | None = None, until: datetime | Non
         cursor.execute(_STATEMENT, {"account": account, **period})
         while rows := cursor.fetchmany(BATCH):
             for row in rows:
-                yield Movement(*row[:4], int(row[4]), row[5])
+                yield Movement(row[0], row[1], row[2], row[3], int(row[4]), row[5])
 
 
 def find_accounts(text: str, limit: int) -> list[Account]:

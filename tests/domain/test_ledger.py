@@ -9,6 +9,7 @@ from django.db import DatabaseError, connection, transaction
 from tcloud.ledger.chart import Place
 from tcloud.ledger.models import Account, Entry, Transfer
 from tcloud.ledger.queries import balance, balance_at, balances, statement
+from tcloud.ledger.services import verifying
 from tcloud.ledger.services.posting import (
     AccountMissing,
     EntryMissing,
@@ -263,18 +264,62 @@ def test_a_transfer_without_its_totals_is_refused(amount: int, sent: int, receiv
     attack(FORGED.format(amount=amount, sent=sent, received=received, source="points/test/a", destination=destination))
 
 
-def test_verify_names_the_first_account_that_differs() -> None:
-    assert verify() is None
+def tamper(*statements: str) -> None:
+    """As an attacker with every right would: past every trigger."""
     with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL session_replication_role = replica")  # as an attacker with every right would
-        cursor.execute("UPDATE ledger_account SET received = 107 WHERE code = 'points/test/b'")
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        for statement_text in statements:
+            cursor.execute(statement_text)
         cursor.execute("SET LOCAL session_replication_role = DEFAULT")
 
-    found = verify()
 
+CHANGED = "UPDATE ledger_transfer SET {} WHERE entry_id = (SELECT id FROM ledger_entry WHERE key = '{}')"
+TOTALS = "UPDATE ledger_account SET {} WHERE code = 'points/test/{}'"
+
+
+@pytest.mark.parametrize(
+    ("changes", "account", "detail"),
+    [
+        ([TOTALS.format("received = 107", "b")], "points/test/b", "received 107, journal 50; sent 20, journal 20"),
+        ([CHANGED.format("amount = 31", "one")], "points/test/a", "sent 50, journal 51; first at entry one"),
+        # Sums that agree again: two amounts of one account, or both sides with the totals of their accounts.
+        (
+            [CHANGED.format("amount = 31", "one"), CHANGED.format("amount = 19", "two")],
+            "points/test/a", "its transfers do not continue each other; first at entry one",
+        ),
+        (
+            [CHANGED.format("amount = 31", "one"), TOTALS.format("sent = 51", "a"), TOTALS.format("received = 51", "b")],
+            "points/test/a", "first at entry one",
+        ),
+        ([CHANGED.format("source_sent = 49", "two")], "points/test/a", "its transfers do not continue"),
+        (["DELETE FROM ledger_transfer WHERE amount = 20 AND destination_received = 50"], "points/test/a", "sent 50, journal 30"),
+        (["DELETE FROM ledger_transfer WHERE destination_id = (SELECT id FROM ledger_account WHERE code = 'points/test/c')",
+          TOTALS.format("received = 0", "c"), TOTALS.format("sent = 0", "b")], "–", "entry three has no transfer"),
+        (["UPDATE ledger_account SET asset = 'twd' WHERE code = 'points/test/c'"], "–", "asset points: received 150 in all, sent 170"),
+    ],
+)  # fmt: skip
+def test_verify_names_the_first_difference(changes: list[str], account: str, detail: str) -> None:
+    give("one", Move(A, B, 30))
+    give("two", Move(A, B, 20))
+    give("three", Move(B, C, 20))
+    assert verify() is None
+
+    tamper(*changes)
+
+    found = verify()
     assert found is not None
-    assert found.account == "points/test/b"
-    assert "received 107, journal 0" in found.detail
+    assert found.account == account
+    assert detail in found.detail
+
+
+def test_verify_goes_slice_by_slice_and_tells_how_far_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(verifying, "SLICE", 2)
+    told: list[tuple[int, int]] = []
+    assert verify(lambda done, whole: told.append((done, whole))) is None
+    assert len(told) > 2
+    assert told[-1][0] == told[-1][1]
+    tamper(TOTALS.format("received = 1", "c"))
+    assert verify() is not None
 
 
 def attack(sql: str) -> None:

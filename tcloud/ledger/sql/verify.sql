@@ -1,9 +1,24 @@
--- The first account whose stored totals differ from the sums of its transfers.
-SELECT a.code,
-       format('received %s, journal %s; sent %s, journal %s', a.received, coalesce(i.total, 0), a.sent, coalesce(o.total, 0))
+-- One slice of accounts: each account's totals beside what its transfers add up to.
+-- Four sums per side: the amounts; how many; and one fingerprint each of all running totals and of all totals that a
+-- transfer says it continues. Without a gap the second is the first with the end taken away and the beginning (0) put in.
+WITH incoming AS (
+    SELECT destination_id AS id, sum(amount) AS total, max(destination_received) AS newest,
+           sum(hashint8extended(destination_received, 0)::numeric - hashint8extended(destination_received - amount, 0)) AS print
+    FROM ledger_transfer WHERE destination_id > %(after)s AND destination_id <= %(last)s GROUP BY 1
+),
+outgoing AS (
+    SELECT source_id AS id, sum(amount) AS total, max(source_sent) AS newest,
+           sum(hashint8extended(source_sent, 0)::numeric - hashint8extended(source_sent - amount, 0)) AS print
+    FROM ledger_transfer WHERE source_id > %(after)s AND source_id <= %(last)s GROUP BY 1
+)
+SELECT a.id, a.code, a.received, a.sent, coalesce(i.total, 0), coalesce(o.total, 0)
 FROM ledger_account a
-LEFT JOIN (SELECT destination_id, sum(amount) AS total FROM ledger_transfer GROUP BY 1) i ON i.destination_id = a.id
-LEFT JOIN (SELECT source_id, sum(amount) AS total FROM ledger_transfer GROUP BY 1) o ON o.source_id = a.id
-WHERE a.received <> coalesce(i.total, 0) OR a.sent <> coalesce(o.total, 0)
-ORDER BY a.code
-LIMIT 1;
+LEFT JOIN incoming i ON i.id = a.id
+LEFT JOIN outgoing o ON o.id = a.id
+WHERE a.id > %(after)s AND a.id <= %(last)s
+  AND (a.received <> coalesce(i.total, 0) OR a.sent <> coalesce(o.total, 0)
+       OR a.received <> coalesce(i.newest, 0) OR a.sent <> coalesce(o.newest, 0)
+       OR i.print <> hashint8extended(i.newest, 0)::numeric - hashint8extended(0, 0)
+       OR o.print <> hashint8extended(o.newest, 0)::numeric - hashint8extended(0, 0))
+ORDER BY a.id
+LIMIT 1
