@@ -2,11 +2,12 @@
 
 import csv
 from collections.abc import Iterable, Sequence
-from io import BytesIO, StringIO
+from io import StringIO
+from tempfile import TemporaryFile
 from typing import IO, Any
 
 import xlsxwriter
-from django.http import FileResponse, HttpResponse
+from django.http import FileResponse, HttpResponse, StreamingHttpResponse
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 CSV_MARK = "\ufeff"
@@ -42,6 +43,13 @@ def _taken(buffer: StringIO) -> str:
     return text
 
 
+def csv_stream(name: str, header: Sequence[str], rows: Iterable[Sequence[object]]) -> StreamingHttpResponse:
+    """The same download for a table of any length, sent as it is read."""
+    response = StreamingHttpResponse(csv_lines(header, rows), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{name}.csv"'
+    return response
+
+
 def csv_response(name: str, header: Sequence[str], rows: Iterable[Sequence[object]]) -> HttpResponse:
     """A download in UTF-8 with the mark that Excel needs to read Chinese."""
     response = HttpResponse("".join(csv_lines(header, rows)), content_type="text/csv; charset=utf-8")
@@ -74,7 +82,7 @@ def _new_sheet(book: Any, header: Sequence[str]) -> Any:
 
 def xlsx_response(name: str, header: Sequence[str], rows: Iterable[Sequence[object]]) -> FileResponse:
     """A download as a workbook."""
-    file = BytesIO()
+    file = TemporaryFile()  # noqa: SIM115  (the response closes it)
     write_xlsx(file, header, rows)
     file.seek(0)
     return FileResponse(file, as_attachment=True, filename=f"{name}.xlsx", content_type=XLSX)
