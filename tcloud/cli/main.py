@@ -145,6 +145,23 @@ def ledger_verify() -> None:
     _say(difference, "every account equals its journal")
 
 
+@ledger.command("export")
+def ledger_export(
+    account: Annotated[str, typer.Option(help="code of one account; left out, the whole journal")] = "",
+    form: Annotated[str, typer.Option("--format", help="csv or xlsx")] = "csv",
+    out: Annotated[Path | None, typer.Option(help="the file to write; left out, CSV goes to the screen")] = None,
+) -> None:
+    """Write an account's statement, or every entry with its transfers, as CSV or XLSX."""
+    _django()
+    from tcloud.cli.exporting import CannotExport, export
+
+    try:
+        export(account=account, form=form, out=out)
+    except CannotExport as error:
+        typer.secho(str(error), fg="red", err=True)
+        raise typer.Exit(2) from error
+
+
 @audit.command("verify")
 def audit_verify() -> None:
     """Walk the log's chain and name the first altered or missing row."""

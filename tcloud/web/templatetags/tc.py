@@ -15,6 +15,7 @@ from django.utils.translation import ngettext
 
 from tcloud.core import wording
 from tcloud.core.time import TAIPEI, taipei_date
+from tcloud.identity.roles import Permission, may
 from tcloud.programme.rules import Limit
 from tcloud.programme.wording import span as rule_span
 from tcloud.web.figures import refund_chart, split_bar, stacked_bar, time_line
@@ -125,6 +126,12 @@ def until(value: datetime | None, now: datetime) -> str:
     if hours:
         return ngettext("還有 %(count)s 小時", "還有 %(count)s 小時", hours) % {"count": hours}
     return _("不到 1 小時")
+
+
+@register.filter
+def office_may(request: Any, permission: str) -> bool:
+    """Whether somebody of the office may do a thing; False on pages that are not the office's."""
+    return any(may(role, Permission(permission)) for role in getattr(request, "office_roles", ()))
 
 
 @register.filter
