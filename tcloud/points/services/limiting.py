@@ -1,12 +1,13 @@
 """The rows that are due for a grant: both clocks, points that outlive the window, and the warnings before each."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from tcloud.core.transactions import operation
 from tcloud.points.models import Grant, KeptPoints
 from tcloud.programme.models import Deadline
 from tcloud.programme.rules import DeadlineKind
+from tcloud.programme.services import set_deadlines_alike
 
 ACTIVATION, USE = "activation", "use"
 CLOCKS = [DeadlineKind.GRANT_ACTIVATION, DeadlineKind.GRANT_USE, DeadlineKind.REMINDER]
@@ -20,14 +21,23 @@ def kept_name(lot: KeptPoints) -> str:
 @operation
 def set_clocks(grants: Iterable[Grant], now: datetime) -> None:
     """Start the clocks of grants that have none running: what is over already is left out, warnings included."""
+    Deadline.objects.bulk_create(row for grant in grants for row in _clocks(grant, now))
+
+
+@operation
+def set_clocks_alike(grants: Sequence[Grant], now: datetime) -> None:
+    """Start the clocks of many grants that were issued together, with the same dates under the same rules."""
+    pattern = _clocks(grants[0], now)
+    set_deadlines_alike(pattern=pattern, subjects=[str(grant.pk) for grant in grants])
+
+
+def _clocks(grant: Grant, now: datetime) -> list[Deadline]:
     rows: list[Deadline] = []
-    for grant in grants:
-        if grant.activated_at is None:
-            rows.append(_row(grant, DeadlineKind.GRANT_ACTIVATION, "activation", grant.activate_until, now))
-            rows += _warnings(grant, ACTIVATION, grant.activate_until, now)
-        rows.append(_row(grant, DeadlineKind.GRANT_USE, "use", grant.use_until, now))
-        rows += _warnings(grant, USE, grant.use_until, now)
-    Deadline.objects.bulk_create(rows)
+    if grant.activated_at is None:
+        rows.append(_row(grant, DeadlineKind.GRANT_ACTIVATION, "activation", grant.activate_until, now))
+        rows += _warnings(grant, ACTIVATION, grant.activate_until, now)
+    rows.append(_row(grant, DeadlineKind.GRANT_USE, "use", grant.use_until, now))
+    return rows + _warnings(grant, USE, grant.use_until, now)
 
 
 @operation
