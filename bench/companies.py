@@ -4,6 +4,7 @@ They are written past the use cases, because reaching this state through them ta
 """
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection
 
@@ -40,7 +41,7 @@ def ready(call: Call, count: int, now: datetime, *, start: int = 0, backwards: b
     Each was approved a tenth of a second after the one before; `backwards`: the highest number came first.
     """
     first, last = FIRST + start, FIRST + start + count - 1
-    parameters = {
+    parameters: dict[str, Any] = {
         "first": first, "last": last, "call": call.pk, "code": call.code, "now": now, "done": now - timedelta(days=10),
         "early": now - timedelta(days=30), "rule_set": rule_set_at(call, now).pk,
         "step": timedelta(milliseconds=-100 if backwards else 100),

@@ -44,7 +44,7 @@ ADDED = (
 # The plain side: totals grow by the transfers inserted with them, because the same triggers watch.
 TRANSFERS = """
 WITH written AS (INSERT INTO ledger_transfer SELECT * FROM kept_ledger_transfer ORDER BY id)
-UPDATE ledger_account a SET sent = k.sent, received = k.received FROM kept_ledger_account k WHERE k.id = a.id
+UPDATE ledger_account a SET sent = k.sent, received = k.received, last_posted_at = k.last_posted_at FROM kept_ledger_account k WHERE k.id = a.id
 """
 
 

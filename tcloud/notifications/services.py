@@ -50,7 +50,7 @@ def notify(*, to: Recipient, message: MessageName, context: Mapping[str, object]
 
     Raises ContextIncomplete.
     """
-    _check_complete(message, context)
+    _check_complete(message, context, needed(message))
     row = OutboxMessage.objects.create(
         name=message, address=to.address, recipient_name=to.name, language=to.language, context=dict(context),
         message_id=_new_message_id(), created_at=now,
@@ -70,8 +70,9 @@ def notify_many(
     """
     if not to:
         return
+    fields = needed(message)
     for _recipient, context in to:
-        _check_complete(message, context)
+        _check_complete(message, context, fields)
     contexts = [json.dumps(dict(context), cls=DjangoJSONEncoder) for _recipient, context in to]
     people = [recipient for recipient, _context in to]
     with connection.cursor() as cursor:
@@ -97,8 +98,8 @@ def notify_many(
         defer(Job.SEND_MAILS, name=str(message), first=part[0], last=part[-1])
 
 
-def _check_complete(message: MessageName, context: Mapping[str, object]) -> None:
-    if missing := needed(message) - context.keys():
+def _check_complete(message: MessageName, context: Mapping[str, object], fields: frozenset[str]) -> None:
+    if missing := fields - context.keys():
         raise ContextIncomplete(f"{message} needs {', '.join(sorted(missing))}")
 
 

@@ -22,12 +22,15 @@ totals AS MATERIALIZED (
 ),
 verdict AS MATERIALIZED (
     SELECT (SELECT count(*) FROM moves) < (SELECT count(*) FROM asked) AS missing,
+           -- One time for all: an account's time never runs back, and the entries share accounts.
+           greatest(%(posted_at)s::timestamptz, (SELECT max(a.last_posted_at) FROM totals t
+                                                 JOIN ledger_account a ON a.id = t.id)) AS posted_at,
            (SELECT min(a.code) FROM totals t JOIN ledger_account a ON a.id = t.id
             WHERE NOT a.may_go_negative AND a.sent + t.more_sent > a.received + t.more_received) AS short
 ),
 entries AS (
     INSERT INTO ledger_entry (id, key, memo, posted_at, recorded_at)
-    SELECT e.id, e.key, %(memo)s, %(posted_at)s, clock_timestamp()
+    SELECT e.id, e.key, %(memo)s, v.posted_at, clock_timestamp()
     FROM unnest(%(ids)s::bigint[], %(keys)s::text[]) AS e(id, key) CROSS JOIN verdict v
     WHERE NOT v.missing AND v.short IS NULL
 ),
@@ -40,7 +43,7 @@ transfers AS (
 ),
 grown AS (
     UPDATE ledger_account a
-    SET received = a.received + t.more_received, sent = a.sent + t.more_sent
+    SET received = a.received + t.more_received, sent = a.sent + t.more_sent, last_posted_at = v.posted_at
     FROM totals t CROSS JOIN verdict v
     WHERE a.id = t.id AND NOT v.missing AND v.short IS NULL
 )

@@ -6,15 +6,15 @@ A batch is one transaction and holds its locks to its end; single orders wait th
 import time
 from dataclasses import dataclass, field
 
-SMALLEST, LARGEST = 100, 10_000
-AIM_SECONDS = 0.5
+SMALLEST, LARGEST = 250, 10_000
+AIM_SECONDS = 0.8
 
 
 @dataclass(slots=True)
 class Pace:
     """Starts small and follows what the last batch took."""
 
-    size: int = 500
+    size: int = 1_000
     _began: float = field(default_factory=time.monotonic)
 
     def begin(self) -> int:
