@@ -1,14 +1,13 @@
 """Races around a grant, each first shown to go wrong with its lock taken away, by barriers and not by luck."""
 
 import threading
-import time
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable
+from concurrent.futures import Future
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 
 from tcloud.identity.services import open_account
 from tcloud.ledger import chart
@@ -24,57 +23,12 @@ from tcloud.points.services.extending import AlreadyDecided, decide_change, prop
 from tcloud.programme.models import Call
 from tcloud.programme.rules import DeadlineKind
 from tests import make
+from tests.concurrency.control import LOCKED
 from tests.concurrency.test_races import companies
+from tests.concurrency.threads import WAIT, Gate, outcome, until_blocked
 
 pytestmark = pytest.mark.django_db(transaction=True)
 NOW, UBN = make.NOW, make.COMPANY.ubn
-WAIT = 20
-LOCKED = pytest.mark.parametrize("locked", [True, False], ids=["locked", "control: lock off"])
-
-
-@pytest.fixture
-def threads() -> Iterator[Callable[..., "Future[Any]"]]:
-    """Start a call in a thread of its own, with a connection of its own."""
-    pool = ThreadPoolExecutor(8)
-
-    def start(call: Callable[..., Any], **arguments: Any) -> "Future[Any]":
-        def run() -> Any:
-            try:
-                return call(**arguments)
-            finally:
-                connection.close()
-
-        return pool.submit(run)
-
-    yield start
-    pool.shutdown()
-
-
-def outcome(future: "Future[Any]") -> Any:
-    """What a thread returned, or the exception it raised."""
-    return future.exception(WAIT) or future.result()
-
-
-def until_blocked(count: int) -> None:
-    """Wait until so many connections wait for a lock."""
-    for _ in range(WAIT * 20):
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")
-            if cursor.fetchone()[0] >= count:
-                return
-        time.sleep(0.05)
-    raise AssertionError(f"fewer than {count} connections wait for a lock")
-
-
-class Gate:
-    """Somebody stops here until the test lets go."""
-
-    def __init__(self) -> None:
-        self.reached, self.open = threading.Event(), threading.Event()
-
-    def stop(self) -> None:
-        self.reached.set()
-        self.open.wait(WAIT)
 
 
 @LOCKED
