@@ -11,9 +11,11 @@ import typer
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="雲市集: run and look after the platform.")
 ledger = typer.Typer(no_args_is_help=True, help="The journal of points and cash facts.")
 audit = typer.Typer(no_args_is_help=True, help="The log of who did what.")
+calendar = typer.Typer(no_args_is_help=True, help="Working days: the official office calendar.")
 maintenance = typer.Typer(no_args_is_help=True, help="Close the web for planned work, and open it again.")
 app.add_typer(ledger, name="ledger")
 app.add_typer(audit, name="audit")
+app.add_typer(calendar, name="calendar")
 app.add_typer(maintenance, name="maintenance")
 
 
@@ -144,6 +146,18 @@ def audit_verify() -> None:
 
     seal()
     _say(verify(heads.noted()), "the log is whole")
+
+
+@calendar.command("import")
+def calendar_import(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="the CSV of one year (data.gov.tw 14718)")],
+    dry_run: Annotated[bool, typer.Option(help="show what would change and write nothing")] = False,
+) -> None:
+    """Make an official table the one of its year; open limits follow it, later only. The same file again is no change."""
+    _django()
+    from tcloud.cli.calendar import import_file
+
+    raise typer.Exit(0 if import_file(file, dry_run=dry_run) else 1)
 
 
 @maintenance.command("on")

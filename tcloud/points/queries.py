@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import F, Q, QuerySet, Sum
+from django.db.models import Count, F, Q, QuerySet, Sum
 
 from tcloud.core.money import Points
 from tcloud.ledger import chart
@@ -186,3 +186,9 @@ def budget_figures(call: Call, now: datetime) -> BudgetFigures:
     granted = Grant.objects.filter(call=call).count()
     per_company = call.rule_sets.filter(effective_at__lte=now).latest("version").rules.points_per_company
     return BudgetFigures(granted, left // per_company, round(100 * (call.budget_points - left) / call.budget_points))
+
+
+def running_by_version(call: Call) -> dict[int, int]:
+    """How many grants that have not ended keep which version of the call's rules."""
+    rows = Grant.objects.filter(call=call, ended_at=None).values_list("rule_set__version")
+    return dict(rows.annotate(count=Count("id")).order_by("rule_set__version"))

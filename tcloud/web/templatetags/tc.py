@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from tcloud.core import wording
-from tcloud.core.time import taipei_date
+from tcloud.core.time import TAIPEI, taipei_date
 from tcloud.web.figures import refund_chart, split_bar, stacked_bar, time_line
 from tcloud.web.icons import ICONS
 
@@ -75,6 +75,26 @@ def day(value: date | datetime | None) -> str:
     if value is None:
         return ""
     return wording.day(taipei_date(value) if isinstance(value, datetime) else value)
+
+
+@register.filter
+def day_year(value: date | None) -> str:
+    """The same with its year: 2026 年 5 月 14 日（四）."""
+    return wording.day(value, year=True) if value else ""
+
+
+@register.filter
+def day_before_year(value: date | None) -> str:
+    """The last day before an exclusive end."""
+    return wording.day(value - timedelta(days=1), year=True) if value else ""
+
+
+@register.filter
+def moment_year(value: datetime | None) -> str:
+    """2026 年 5 月 13 日（三） 10:41, for what may be of another year."""
+    if value is None:
+        return ""
+    return f"{wording.day(taipei_date(value), year=True)} {value.astimezone(TAIPEI):%H:%M}"
 
 
 @register.filter
@@ -155,6 +175,23 @@ def field(bound: BoundField, css: str = "") -> dict[str, Any]:
     if bound.errors:
         attributes["aria-invalid"] = "true"
     return {"field": bound, "widget": bound.as_widget(attrs=attributes)}
+
+
+@register.inclusion_tag("office/_parts/rule_input.html")
+def rule_input(bound: BoundField, rule: str) -> dict[str, Any]:
+    """One of the fields that hold a rule; the rule's title and explanation stand above all of them."""
+    attributes: dict[str, str | bool] = {"aria-describedby": f"{rule}-what"}
+    kind = bound.field.widget.__class__.__name__
+    if kind not in ("CheckboxInput", "CheckboxSelectMultiple"):
+        short = "__" in bound.name and kind == "TextInput"
+        attributes["class"] = "tc-input tc-input-count" if short else "tc-input"
+    if bound.errors:
+        attributes["aria-invalid"] = "true"
+    only = [str(label) for _value, label in getattr(bound.field, "choices", [])]
+    return {
+        "field": bound, "widget": bound.as_widget(attrs=attributes), "kind": kind, "is_first": "__" not in bound.name
+        or bound.name.endswith(("__count", "__numerator")), "only": only[0] if len(only) == 1 else "",
+    }  # fmt: skip
 
 
 @register.inclusion_tag("components/tick.html")
