@@ -12,7 +12,15 @@ from django.views.decorators.http import require_safe
 from tcloud.core.exports import csv_response, xlsx_response
 from tcloud.identity.roles import Permission
 from tcloud.members.queries import application_of
-from tcloud.points.queries import Wallet, grants_of, kept_lots, moved_clocks_of, open_freeze, waiting_position, wallet_of
+from tcloud.points.queries import (
+    Wallet,
+    grants_of,
+    kept_lots,
+    moved_clocks_of,
+    open_freeze,
+    waiting_position,
+    wallet_of,
+)
 from tcloud.programme.models import Call
 from tcloud.programme.queries import call_by_code, latest_call
 from tcloud.web.access import PageRequest, company_role
