@@ -1,6 +1,6 @@
 """我的點數: balance, where the points are, both dates, every movement; and the same as files."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.http import FileResponse, HttpResponse
@@ -21,10 +21,12 @@ from tcloud.points.queries import (
     waiting_position,
     wallet_of,
 )
-from tcloud.programme.models import Call
 from tcloud.programme.queries import call_by_code, latest_call
 from tcloud.web.access import PageRequest, company_role
 from tcloud.web.member.points_page import Moves, Period, rules_of
+
+if TYPE_CHECKING:
+    from tcloud.programme.models import Call
 
 
 class PeriodForm(forms.Form):
@@ -66,7 +68,7 @@ def _facts(wallet: Wallet, request: PageRequest) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _call(request: PageRequest) -> Call | None:
+def _call(request: PageRequest) -> "Call | None":
     asked = request.GET.get("call")
     return (call_by_code(asked) if asked else None) or latest_call(request.now)
 
