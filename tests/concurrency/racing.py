@@ -14,6 +14,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from typing import Any
 
 import pytest
@@ -46,7 +47,7 @@ class Threads:
 
     pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(32))
 
-    def start(self, call: Callable[..., Any], **arguments: Any) -> "Future[Any]":
+    def start(self, call: Callable[..., Any], /, **arguments: Any) -> "Future[Any]":
         """Start one call."""
 
         def run() -> Any:
@@ -66,7 +67,7 @@ class Threads:
             barrier.wait(WAIT_SECONDS)
             return call()
 
-        return [self.outcome(each) for each in [self.start(wait_for_the_others, call=call) for call in calls]]
+        return [self.outcome(each) for each in [self.start(partial(wait_for_the_others, call)) for call in calls]]
 
     @staticmethod
     def outcome(future: "Future[Any]") -> Any:
@@ -183,6 +184,11 @@ class Meeting:
             self.here += 1
         until(lambda: self.open.is_set() or self.here + blocked() >= self.count)
         self.open.set()
+
+
+def until_done_or_blocked(future: "Future[Any]") -> None:
+    """Wait until a thread has ended, or cannot go on because of a lock."""
+    until(lambda: future.done() or blocked() >= 1)
 
 
 class Gate:
