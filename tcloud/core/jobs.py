@@ -26,6 +26,7 @@ class Job(StrEnum):
     MOVE_CLOCKS = "tcloud.move_clocks"
     SWEEP_DEADLINES = "tcloud.sweep_deadlines"
     SEAL_AUDIT = "tcloud.seal_audit"
+    SUM_BUDGET = "tcloud.sum_budget"
 
 
 def defer(job: Job, *, lock: str | None = None, **arguments: str | int) -> None:

@@ -39,6 +39,11 @@ def call_by_code(code: str) -> Call | None:
     return Call.objects.filter(code=code).first()
 
 
+def all_calls() -> list[Call]:
+    """Every call, the newest first."""
+    return list(Call.objects.order_by("-opens_date", "-id"))
+
+
 def rule_set_at(call: Call, now: datetime) -> RuleSet:
     """The version of a call's rules in force at an instant."""
     return call.rule_sets.filter(effective_at__lte=now).latest("version")

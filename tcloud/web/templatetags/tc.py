@@ -15,6 +15,8 @@ from django.utils.translation import ngettext
 
 from tcloud.core import wording
 from tcloud.core.time import taipei_date
+from tcloud.identity.roles import Permission, may
+from tcloud.web.burn_down import burn_down_chart, placed_bar
 from tcloud.web.figures import refund_chart, split_bar, stacked_bar, time_line
 from tcloud.web.icons import ICONS
 
@@ -78,6 +80,12 @@ def day(value: date | datetime | None) -> str:
 
 
 @register.filter
+def day_year(value: date | None) -> str:
+    """2026 年 5 月 14 日（四）."""
+    return wording.day(value, year=True) if value else ""
+
+
+@register.filter
 def iso(value: datetime | None) -> str:
     """For `<time datetime>`."""
     return value.isoformat() if value else ""
@@ -97,6 +105,12 @@ def until(value: datetime | None, now: datetime) -> str:
     if hours:
         return ngettext("還有 %(count)s 小時", "還有 %(count)s 小時", hours) % {"count": hours}
     return _("不到 1 小時")
+
+
+@register.filter
+def office_may(request: Any, permission: str) -> bool:
+    """Whether somebody of the office may do a thing; False on pages that are not the office's."""
+    return any(may(role, Permission(permission)) for role in getattr(request, "office_roles", ()))
 
 
 @register.filter
@@ -143,6 +157,18 @@ def grant_line(grant: Any, now: datetime) -> SafeString:
     return time_line(grant, now)
 
 
+@register.simple_tag
+def budget_bar(figures: Any) -> SafeString:
+    """Where a call's points are; the figures stand below it."""
+    return placed_bar(figures)
+
+
+@register.simple_tag
+def burn_down(days: Sequence[Any], today: date, forecast: Any) -> SafeString:
+    """What is left of a budget, day by day; its table twin stands beside it in the page."""
+    return burn_down_chart(days, today, forecast)
+
+
 @register.inclusion_tag("components/field.html")
 def field(bound: BoundField, css: str = "") -> dict[str, Any]:
     """A form field: label above, hint, error, and the wiring between them."""
@@ -164,6 +190,12 @@ def tick(bound: BoundField) -> dict[str, Any]:
     if bound.errors:
         attributes = {"aria-invalid": "true", "aria-describedby": f"{bound.auto_id}-error"}
     return {"field": bound, "widget": bound.as_widget(attrs=attributes)}
+
+
+@register.inclusion_tag("components/choices.html")
+def choices(bound: BoundField) -> dict[str, Any]:
+    """One choice of several, each row clickable; none is ticked beforehand."""
+    return {"field": bound}
 
 
 @register.inclusion_tag("components/error_summary.html")
@@ -195,3 +227,11 @@ def turn_tag(kind: str) -> SafeString:
     """Who must act, as a tag."""
     words = {"you": _("輪到您"), "wait": _("等對方"), "ok": _("服務中"), "end": _("已結束")}
     return tag(kind, words[kind])
+
+
+@register.simple_tag
+def verdict_tag(agreed: bool | None) -> SafeString:
+    """What the second person said of a proposal."""
+    if agreed is None:
+        return tag("wait", _("等第二人"))
+    return tag("ok", _("同意")) if agreed else tag("end", _("不同意"))
