@@ -16,7 +16,7 @@ from tcloud.programme.services import open_call
 
 TRIAL_CODE = "115-0"
 TRIAL_POINTS = Rules().points_per_company
-FREEZE_REASON = "訂單與發票的品項不符，請來電說明。"
+FREEZE_REASON = "訂單與發票的品項不符，請來電說明"
 
 
 def seed_trial_call(now: datetime) -> Call:
@@ -45,10 +45,10 @@ def seed_decisions(call: Call, now: datetime) -> None:
         freeze_grant(grant_id=frozen.pk, by=people[Role.REVIEWER], reason=FREEZE_REASON, now=now)
     tried = Grant.objects.get(ubn=TRIED.ubn)
     propose_change(
-        call_code=tried.call.code, grant_id=tried.pk, days=7, reason="颱風停班，公司無法開會選方案。", by=people[Role.REVIEWER],
+        call_code=tried.call.code, grant_id=tried.pk, days=7, reason="颱風停班，公司無法開會選方案", by=people[Role.REVIEWER],
         request_key="demo:extend", now=now,
     )  # fmt: skip
     propose_adjustment(
-        call_code=call.code, grant_id=None, points=3_000_000, reason="工作會議決議追加（示範）。",
+        call_code=call.code, grant_id=None, points=3_000_000, reason="工作會議決議追加（示範）",
         request_key="demo:budget", by=people[Role.FINANCE], now=now,
     )  # fmt: skip

@@ -11,7 +11,7 @@ from tcloud.core import wording
 from tcloud.core.language import reads_english
 from tcloud.points.budget import Forecast, Position, Span
 
-WIDTH, LEFT, RIGHT, TOP, BASE, BOTTOM = 640, 62, 610, 40, 250, 284
+WIDTH, LEFT, RIGHT, TOP, BASE, BOTTOM = 640, 96, 620, 40, 250, 284
 Across = Callable[[date], float]
 Down = Callable[[float], float]
 TICKS, MOST_POINTS, AHEAD = 5, 120, 0.3

@@ -57,13 +57,13 @@ def _by(request: PageRequest) -> str:
     return by if by in SPANS else "week"
 
 
-def _shares(figures: Position) -> dict[str, int]:
-    """Whole percents of the appropriation, for the eye; the figures beside them are exact."""
+def _shares(figures: Position) -> dict[str, str]:
+    """Percents of the appropriation, for the eye; the figures beside them are exact."""
     parts = {
         "unallocated": figures.unallocated, "wallets": figures.in_wallets, "held": figures.held,
         "vendors": figures.with_vendors,
     }  # fmt: skip
-    return {name: round(100 * value / figures.appropriated) if figures.appropriated else 0 for name, value in parts.items()}
+    return {name: f"{100 * value / figures.appropriated if figures.appropriated else 0:.1f}" for name, value in parts.items()}
 
 
 def headline(figures: Position, ahead: Forecast | None) -> str:

@@ -12,6 +12,13 @@ MOST_POINTS = 10**12
 class _Once(forms.Form):
     request_key = forms.CharField(max_length=64, widget=forms.HiddenInput)
 
+    def clean_reason(self) -> str:
+        """The letters put the full stop themselves."""
+        reason = str(self.cleaned_data["reason"]).strip().rstrip("。.")
+        if not reason:
+            raise forms.ValidationError(_("請寫下理由。"))
+        return reason
+
 
 def _reason(help_text: Any) -> forms.CharField:
     return forms.CharField(

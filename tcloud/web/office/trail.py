@@ -6,7 +6,15 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from tcloud.core import wording
+
 TITLES = {
+    "members:application:card-verified": _("工商憑證驗證"),
+    "members:application:approved": _("資格審核通過"),
+    "members:application:refused": _("資格審核未通過"),
+    "members:account:opened": _("帳號啟用"),
+    "members:member:added": _("加入成員"),
+    "assessments:assessment:completed": _("完成自評表"),
     "points:grant:issued": _("核發點數"),
     "points:grant:ended": _("期限已到，收回剩餘點數"),
     "points:grant:frozen": _("暫停使用"),
@@ -27,6 +35,9 @@ WORDS = {
 }  # fmt: skip
 
 
+MACHINES = {"", "programme", "eligibility", "term", "gateway", "demo"}
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """One line: what, when, by whom, and the facts that can be said."""
@@ -42,10 +53,16 @@ def titled(rows: list[Any]) -> list[Line]:
     """Audit rows as people read them; a tag without words stays what it is."""
     return [
         Line(
-            title=str(TITLES.get(row.row.tag, row.row.tag)), at=row.row.at, who=row.who, number=row.row.pk,
+            title=str(TITLES.get(row.row.tag, row.row.tag)), at=row.row.at, who=_who(row.who), number=row.row.pk,
             facts="・".join(
-                f"{WORDS[key]} {value}" for key, value in row.row.details.items() if key in WORDS and value not in ("", None)
+                f"{WORDS[key]} {wording.amount(value) if isinstance(value, int) else value}" for key, value in row.row.details.items() if key in WORDS and value not in ("", None)
             ),
         )
         for row in rows
     ]  # fmt: skip
+
+
+def _who(name: str) -> str:
+    if name in MACHINES:
+        return str(_("系統"))
+    return str(_("申請人")) if name == "applicant" else name
