@@ -194,14 +194,14 @@ def test_extending_one_grant_and_a_whole_call(people: dict[Role, User], grant: G
     assert "點數期限延後 7 天" in text(check)
     assert done.status_code == 302
     check, done = asked_twice(client, at("extend-all"), {"days": "3", "reason": "停電"})
-    assert "1 家" in text(check)
+    assert "會延後 1 家的期限" in text(check)
     assert (done.status_code, done["Location"]) == (302, at("decisions"))
     assert list(ClockChange.objects.order_by("id").values_list("days", "grant_id", "agreed")) == [
         (7, grant.pk, None), (3, None, None),
     ]  # fmt: skip
     whole = ClockChange.objects.get(grant=None)
     second = client_of(people[Role.ADMINISTRATOR])
-    assert "其中未啟用 1 家" in text(second.get(at("decide-clocks", change=whole.pk)))
+    assert "其中 1 家還沒啟用" in text(second.get(at("decide-clocks", change=whole.pk)))
     second.post(at("decide-clocks", change=whole.pk), {"verdict": "decline"})
     assert "不同意" in text(second.get(at("decisions")))
     for days in ("0", "367", "x", ""):

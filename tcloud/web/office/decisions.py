@@ -80,18 +80,18 @@ def decide_change(request: PageRequest, change: int) -> HttpResponse:
     return _decide(
         request, found, _("延後期限 %(days)s 天") % {"days": found.days},
         lambda agreed: extending.decide_change(change_id=change, agreed=agreed, by=request.user, now=request.now),
-        effects=_effects(found) if found.agreed is None else [], moved=desk_queries.moved_by(change),
+        **(_effects(found) if found.agreed is None else {}), moved=desk_queries.moved_by(change),
     )  # fmt: skip
 
 
-def _effects(change: Any) -> list[tuple[str, str, str]]:
+def _effects(change: Any) -> dict[str, Any]:
     """Dates before and after, of one grant or of the first and the last that would move."""
     if change.grant is not None:
         activate, use = extending.later_dates(change.grant, change.days)
         rows = [(_("使用期限"), change.grant.use_until, use)]
         if change.grant.activated_at is None:
             rows.insert(0, (_("啟用期限"), change.grant.activate_until, activate))
-        return [(label, _year(before), _year(after)) for label, before, after in rows]
+        return {"effects": [(label, _year(before), _year(after)) for label, before, after in rows]}
     return call_effects(change.call, change.days, change.proposed_at)
 
 
@@ -99,18 +99,18 @@ def _year(until: Any) -> str:
     return wording.limit(until, year=True)
 
 
-def call_effects(call: Any, days: int, now: Any) -> list[tuple[str, str, str]]:
+def call_effects(call: Any, days: int, now: Any) -> dict[str, Any]:
     """How many grants would move, and the first and the last use window's end before and after."""
     running = desk_queries.running(call)
-    rows = [
-        (_("延後的企業"), _("%(count)s 家") % {"count": wording.amount(running.grants)},
-         _("其中未啟用 %(count)s 家，兩個期限都延後") % {"count": wording.amount(running.not_activated)}),
-    ]  # fmt: skip
+    note = _("會延後 %(all)s 家的期限；其中 %(idle)s 家還沒啟用，兩個期限都延後。") % {
+        "all": wording.amount(running.grants), "idle": wording.amount(running.not_activated),
+    }  # fmt: skip
+    rows = []
     rule = rule_set_at(call, now).rules.use
     for label, until in ((_("最早的使用期限"), running.first_use_until), (_("最晚的使用期限"), running.last_use_until)):
         if until is not None:
             rows.append((label, _year(until), _year(extending.later_by(until, days, rule))))
-    return rows
+    return {"effects": rows, "effect_note": note}
 
 
 @require_http_methods(ASKS)
@@ -144,7 +144,7 @@ def extend_all(request: PageRequest) -> HttpResponse:
         done=_("提案已送出，等另一位同事覆核。"), back=reverse("office:decisions"),
         hint=_("還沒到期的點數，兩個期限一起延後；同意後分批進行，每家公司各收到一封信。"),
         rule=_("規則：停電、天災等可以延後一筆或全部點數，兩人作業。"),
-        check=lambda data: {"effects": call_effects(call, data["days"], request.now)},
+        check=lambda data: call_effects(call, data["days"], request.now),
     )  # fmt: skip
     return two_steps(request, asked, ExtendForm, lambda data: extending.propose_change(
         call_code=call.code, grant_id=None, days=data["days"], reason=data["reason"], request_key=data["request_key"],
