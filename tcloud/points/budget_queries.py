@@ -1,0 +1,48 @@
+"""A call's budget out of the journal: sums by day and kind, the entries since the last summing added live.
+
+One statement, so one snapshot; its cost depends on the days of a call and the last minutes' entries, not on how many
+companies or entries there are.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from importlib.resources import files
+from typing import Any
+
+from django.db import connection
+
+from tcloud.ledger import chart
+from tcloud.points.budget import Flow, Kind
+from tcloud.programme.models import Call
+
+_FLOWS = files("tcloud.points").joinpath("sql/flows.sql").read_text()
+_BUDGET = f"""
+WITH mark AS (SELECT coalesce(max(summed_up_to), 0) AS entry FROM points_budgetmark),
+     summed AS (SELECT day, kind, points, entries FROM points_budgetday WHERE call_id = %(call)s),
+     since AS ({_FLOWS.replace("%(after)s", "(SELECT entry FROM mark)").replace("%(up_to)s", str(2**62))})
+SELECT day, kind, points, entries FROM summed
+UNION ALL SELECT day, kind, points, entries FROM since WHERE call_id = %(call)s
+UNION ALL SELECT NULL, code, received - sent, 0 FROM ledger_account WHERE code = ANY(%(accounts)s)
+"""  # noqa: S608  (a file of this room and a number)
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """A call's movements in order of days, and the two balances they must explain (whole points)."""
+
+    flows: list[Flow]
+    appropriated: int
+    unallocated: int
+
+
+def budget_of(call: Call) -> Budget:
+    """Everything the budget page derives its figures from; one query."""
+    source = chart.appropriation(call.code).code
+    slots = [chart.budget_slot(call.code, slot).code for slot in range(call.budget_slots)]
+    with connection.cursor() as cursor:
+        cursor.execute(_BUDGET, {"call": call.pk, "accounts": [source, *slots]})
+        rows: list[tuple[date | None, str, Any, Any]] = cursor.fetchall()
+    accounts = {code: int(points) for day, code, points, _entries in rows if day is None}
+    flows = [Flow(day, Kind(kind), int(points), int(entries)) for day, kind, points, entries in rows if day is not None]
+    flows.sort(key=lambda flow: flow.day)
+    return Budget(flows, -accounts.pop(source, 0), sum(accounts.values()))
