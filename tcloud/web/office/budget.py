@@ -44,7 +44,7 @@ def budget(request: PageRequest) -> HttpResponse:
     by = _by(request)
     ahead = forecast(days, figures.unallocated, today)
     context = desk(
-        request, "budget", call=call, calls=calls, figures=figures, days=days, by=by, today=today, forecast=ahead,
+        request, "budget", call=call, calls=calls, figures=figures, behind=read.behind, days=days, by=by, today=today, forecast=ahead,
         spans=list(reversed(burn_down(read.flows, today, days=SPANS[by])))[:SHOWN_SPANS],
         headline=headline(figures, ahead), shares=_shares(figures), waiting=desk_queries.waiting_line(call).count(),
         adjustments=list(desk_queries.adjustments(call).filter(grant=None)[:PAGE]),
