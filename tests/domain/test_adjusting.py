@@ -18,7 +18,7 @@ from tcloud.ledger.queries import balance
 from tcloud.ledger.services.verifying import verify
 from tcloud.notifications.models import Notice, OutboxMessage
 from tcloud.points.models import Adjustment, Grant, KeptPoints
-from tcloud.points.queries import available, budget_left
+from tcloud.points.queries import available, budget_figures, budget_left
 from tcloud.points.rules import Cause
 from tcloud.points.services.adjusting import decide_adjustment, propose_adjustment
 from tcloud.points.services.holding import hold, release_hold
@@ -76,6 +76,8 @@ def test_a_budget_changes_by_one_new_entry_of_two_people(grant: Grant, people: t
         ("points:adjustment:proposed", str(people[0].pk), "115-1", points),
         ("points:adjustment:agreed", str(people[1].pk), "115-1", points),
     ]
+    shown = budget_figures(grant.call, NOW)
+    assert (shown.still_possible, shown.granted_percent) == (left // 30_000, round(3_000_000 / (90_000 + points)))
     assert Call.objects.get().budget_points == 90_000  # what was appropriated at the opening stays told
     assert verify() is None
 

@@ -110,10 +110,20 @@ def test_what_is_under_way_is_neither_missed_nor_counted_twice() -> None:
     assert (figures(call).held, figures(call).granted, figures(call).difference) == (12_000, 60_000, 0)
 
 
-def test_the_figures_are_one_query(django_assert_num_queries) -> None:  # type: ignore[no-untyped-def]
+def test_the_figures_are_two_queries(django_assert_num_queries) -> None:  # type: ignore[no-untyped-def]
     call = lived()
-    with django_assert_num_queries(1):
+    with django_assert_num_queries(2):
         figures(call)
+
+
+def test_after_a_mass_operation_the_page_waits_for_the_summing(monkeypatch: pytest.MonkeyPatch) -> None:
+    call = lived()
+    monkeypatch.setattr("tcloud.points.budget_queries.LIVE_AT_MOST", 3)
+    read = budget_of(call)
+    assert (read.flows, read.behind > 3, read.unallocated) == ([], True, 345_000)
+    sum_up()
+    sum_up()
+    assert (budget_of(call).behind, figures(call)) == (0, LIVED)
 
 
 def test_a_burn_down_ends_with_what_is_there() -> None:

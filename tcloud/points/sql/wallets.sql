@@ -7,12 +7,11 @@ DECLARE wrong text;
 BEGIN
     SELECT format('%s -> %s', m.source, m.destination) INTO wrong
     FROM (
-        SELECT t.source_id, t.destination_id, s.code AS source, d.code AS destination, e.key,
+        SELECT t.source_id, t.destination_id, s.code AS source, d.code AS destination, t.entry_id,
                s.code LIKE 'points/call/%/wallet/%' AS gives, d.code LIKE 'points/call/%/wallet/%' AS takes
         FROM posted t
         JOIN ledger_account s ON s.id = t.source_id
         JOIN ledger_account d ON d.id = t.destination_id
-        JOIN ledger_entry e ON e.id = t.entry_id
         WHERE s.code LIKE 'points/call/%/wallet/%' OR d.code LIKE 'points/call/%/wallet/%'
     ) m
     WHERE NOT CASE
@@ -26,8 +25,10 @@ BEGIN
             THEN EXISTS (SELECT 1 FROM ledger_transfer h
                          WHERE h.destination_id = m.source_id AND h.source_id = m.destination_id)
         WHEN m.takes AND m.source LIKE 'points/vendor/%'
-            THEN EXISTS (SELECT 1 FROM ledger_account o JOIN ledger_transfer h ON h.destination_id = o.id
-                         WHERE o.code = 'points/order/' || split_part(m.key, ':', 2) || '/hold'
+            THEN EXISTS (SELECT 1 FROM ledger_entry e
+                         JOIN ledger_account o ON o.code = 'points/order/' || split_part(e.key, ':', 2) || '/hold'
+                         JOIN ledger_transfer h ON h.destination_id = o.id
+                         WHERE e.id = m.entry_id
                            AND h.source_id = m.destination_id)
         ELSE false
     END

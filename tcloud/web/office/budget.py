@@ -44,7 +44,7 @@ def budget(request: PageRequest) -> HttpResponse:
     by = _by(request)
     ahead = forecast(days, figures.unallocated, today)
     context = desk(
-        request, "budget", call=call, calls=calls, figures=figures, days=days, by=by, today=today, forecast=ahead,
+        request, "budget", call=call, calls=calls, figures=figures, behind=read.behind, days=days, by=by, today=today, forecast=ahead,
         spans=list(reversed(burn_down(read.flows, today, days=SPANS[by])))[:SHOWN_SPANS],
         headline=headline(figures, ahead), shares=_shares(figures), waiting=desk_queries.waiting_line(call).count(),
         adjustments=list(desk_queries.adjustments(call).filter(grant=None)[:PAGE]),
@@ -85,7 +85,7 @@ def _row(span: Span) -> list[object]:
 
 @require_safe
 @office_role(Permission.BUDGET_VIEW)
-def budget_export(request: PageRequest, form: str) -> HttpResponse:
+def budget_export(request: PageRequest, form: str) -> HttpResponseBase:
     """The burn-down by day or week as CSV or XLSX."""
     call, _calls = chosen_call(request)
     if form not in FORMS:
@@ -128,7 +128,7 @@ def _facts(request: PageRequest, call: Any) -> dict[str, Any]:
 
 @require_safe
 @office_role(Permission.GRANTS_VIEW)
-def waiting_export(request: PageRequest, form: str) -> HttpResponse:
+def waiting_export(request: PageRequest, form: str) -> HttpResponseBase:
     """The whole line as CSV or XLSX."""
     call, _calls = chosen_call(request)
     if form not in FORMS:
