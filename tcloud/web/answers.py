@@ -7,7 +7,8 @@ from http import HTTPStatus
 from django.conf import settings
 from django.contrib import messages
 from django.db import OperationalError
-from django.http import HttpRequest, HttpResponse
+from django.forms import Form
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.urls import NoReverseMatch, reverse
@@ -36,6 +37,16 @@ class RefusedMiddleware:
                 return redirect(BEGIN_AT[exception.code])
             return render(request, "errors/refused.html", {"refusal": exception}, status=exception.status)
         return None
+
+
+def posted(request: HttpRequest) -> QueryDict | None:
+    """What a form is bound to: the data of a POST, an empty one too; None where the page is only looked at."""
+    return request.POST if request.method == "POST" else None
+
+
+def answer_status(form: Form) -> int:
+    """The status of a page with a form: 422 when what was sent has to be mended, else 200."""
+    return HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
 
 
 def refuse(request: HttpRequest, refusal: Refused, *, page: str) -> HttpResponse:

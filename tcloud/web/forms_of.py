@@ -3,8 +3,8 @@
 from django import forms
 
 from tcloud.assessments.questions import QUESTIONS
-from tcloud.web.member.forms import PlanForm, PointsForm
-from tcloud.web.public.forms import AccountDataForm, ConsentForm, DeclarationsForm, EmailCodeForm
+from tcloud.web.member.forms import MethodForm, PlanForm, PointsForm
+from tcloud.web.public.forms import AccountDataForm, ConsentForm, ContractFileForm, DeclarationsForm, EmailCodeForm
 from tcloud.web.vendor.forms import HandoverForm, InvoiceForm, ReasonForm
 
 
@@ -16,12 +16,6 @@ class CardForm(forms.Form):
     card_sn = forms.CharField(required=False)
     nonce = forms.CharField(required=False)
     attempt = forms.CharField(required=False)
-
-
-class MethodForm(forms.Form):
-    """How to pay: credit or web_atm."""
-
-    method = forms.CharField()
 
 
 class PreferenceForm(forms.Form):
@@ -61,16 +55,10 @@ class CodeForm(forms.Form):
     code = forms.CharField()
 
 
-class UploadForm(forms.Form):
-    """A contract to verify."""
-
-    document = forms.FileField()
-
-
 FORMS: dict[str, tuple[type[forms.Form], ...]] = {
     "set-language": (LanguageForm,),
     "preferences": (PreferenceForm,),
-    "contract-verify": (UploadForm,),
+    "contract-verify": (ContractFileForm,),
     "account_login": (SignInForm,),
     "mfa_authenticate": (CodeForm,),
     "account_logout": (),

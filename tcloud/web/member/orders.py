@@ -27,7 +27,7 @@ from tcloud.orders.states import HOLDING, Actor, State
 from tcloud.points.queries import available, wallet_of
 from tcloud.programme.queries import open_call
 from tcloud.web.access import PageRequest, company_role
-from tcloud.web.answers import refuse
+from tcloud.web.answers import answer_status, posted, refuse
 from tcloud.web.card_page import card_page
 from tcloud.web.member.forms import PlanForm, PointsForm
 from tcloud.web.order_steps import headline, order_rows, refund_rows, rule_of, stream_url, time_line, turn
@@ -93,7 +93,7 @@ def check(request: PageRequest, number: str) -> HttpResponse:
         return redirect("member:order-sign" if order.state == State.AWAITING_SIGNATURE else "member:order", number)
     left = available(company.ubn, order.call)
     ceiling = points_ceiling(price=Twd(order.price_twd), share=order.rule_set.rules.points_share, available=left)
-    form = PointsForm(request.POST or None, initial={"points": order.points_used})
+    form = PointsForm(posted(request), initial={"points": order.points_used})
     if request.method == "POST" and form.is_valid():
         try:
             placing.change_points(number=number, company=company, points=form.cleaned_data["points"], now=request.now)
@@ -110,7 +110,7 @@ def check(request: PageRequest, number: str) -> HttpResponse:
         "left_after": left - order.points_used,
         "refunds": refund_rows(points=order.points_used, cash=order.self_pay_twd, term=line.term_months),
     }  # fmt: skip
-    return render(request, "member/order_check.html", context)
+    return render(request, "member/order_check.html", context, status=answer_status(form))
 
 
 @card_page
