@@ -172,11 +172,15 @@ def is_waiting(ubn: str, call: Call) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class BudgetFigures:
-    """Live figures of a call: companies with points, companies that can still get them, share granted in percent."""
+    """Live figures of a call: companies with points, companies that can still get them, share granted in whole percent.
+
+    The share is rounded down: nothing says 100 while something is left, and `under_one_percent` says what 0 would hide.
+    """
 
     granted_companies: int
     still_possible: int
     granted_percent: int
+    under_one_percent: bool
 
 
 def budget_figures(call: Call, now: datetime) -> BudgetFigures:
@@ -185,4 +189,6 @@ def budget_figures(call: Call, now: datetime) -> BudgetFigures:
     left = sum(r - s for r, s in Account.objects.filter(codes).values_list("received", "sent"))
     granted = Grant.objects.filter(call=call).count()
     per_company = call.rule_sets.filter(effective_at__lte=now).latest("version").rules.points_per_company
-    return BudgetFigures(granted, left // per_company, round(100 * (call.budget_points - left) / call.budget_points))
+    given = call.budget_points - left
+    percent = 100 * given // call.budget_points
+    return BudgetFigures(granted, left // per_company, percent, under_one_percent=given > 0 and percent == 0)

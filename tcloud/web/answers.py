@@ -49,14 +49,17 @@ def answer_status(form: Form) -> int:
     return HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
 
 
-def refuse(request: HttpRequest, refusal: Refused, *, page: str) -> HttpResponse:
+def refuse(request: HttpRequest, refusal: Refused, *, page: str, number: str = "") -> HttpResponse:
     """Back to where the person came from (else to a named page), with the refusal on top.
 
+    With an order's number it is the named page of that order: what it is now stands below the refusal.
     What is missing, or belongs to somebody else, is a page of its own: the same for every way to ask for it.
     """
     if refusal.status == HTTPStatus.NOT_FOUND:
         raise refusal
     messages.error(request, str(refusal))
+    if number:
+        return redirect(page, number)
     came_from = request.headers.get("Referer", "")
     own = f"{request.scheme}://{request.get_host()}/"
     if came_from.startswith(own) and request.method == "POST":

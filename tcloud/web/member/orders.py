@@ -195,7 +195,7 @@ def reopen(request: PageRequest, number: str) -> HttpResponse:
     try:
         signing.reopen_order(number=number, company=request.membership.company, actor=request.user.name, now=request.now)
     except Refused as refusal:
-        return refuse(request, refusal, page="member:orders")
+        return refuse(request, refusal, page="member:order", number=number)
     return redirect("member:order-check", number)
 
 
@@ -239,7 +239,7 @@ def withdraw(request: PageRequest, number: str) -> HttpResponse:
         try:
             answering.withdraw_order(number=number, company=company, actor=request.user.name, now=request.now)
         except Refused as refusal:
-            return refuse(request, refusal, page="member:orders")
+            return refuse(request, refusal, page="member:order", number=number)
         messages.success(request, _("訂單 %(number)s 已撤回，不用付錢。") % {"number": number})
         return redirect("member:order", number)
     return render(request, "member/order_withdraw.html", {"order": found, "held": found.state in HOLDING})
@@ -254,7 +254,7 @@ def approve(request: PageRequest, number: str) -> HttpResponse:
             number=number, company=request.membership.company, actor=request.user.name, now=request.now
         )
     except Refused as refusal:
-        return refuse(request, refusal, page="member:orders")
+        return refuse(request, refusal, page="member:order", number=number)
     messages.success(request, _("驗收完成，謝謝您。"))
     return redirect("member:order", number)
 

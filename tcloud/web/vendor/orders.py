@@ -89,7 +89,7 @@ def _act(request: PageRequest, number: str, done: str, action: Callable[[], obje
     try:
         action()
     except Refused as refusal:
-        return refuse(request, refusal, page="vendor:orders")
+        return refuse(request, refusal, page="vendor:order", number=number)
     messages.success(request, done)
     return redirect("vendor:order", number)
 
@@ -164,7 +164,7 @@ def invoice(request: PageRequest, number: str) -> HttpResponse:
         except delivering.InvoiceWrong as wrong:
             form.add_error(None, str(wrong))
         except Refused as refusal:
-            return refuse(request, refusal, page="vendor:orders")
+            return refuse(request, refusal, page="vendor:order", number=number)
         else:
             messages.success(request, _("發票已登錄，公司看得到號碼。"))
             return redirect("vendor:order", number)
