@@ -6,7 +6,6 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
-from tcloud.core import wording
 from tcloud.core.errors import Refused
 from tcloud.core.money import Twd
 from tcloud.identity.roles import Permission
@@ -39,6 +38,7 @@ def pay(request: PageRequest, number: str) -> HttpResponse:
     order = queries.order_of_company(company, number)
     if order.state != State.AWAITING_PAYMENT:
         return redirect("member:order", number)
+    limit = queries.state_limit(order)
     form = MethodForm(posted(request))
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
     if form.is_valid():
@@ -51,14 +51,8 @@ def pay(request: PageRequest, number: str) -> HttpResponse:
             status = HTTPStatus.CONFLICT
         else:
             item = f"{order.number} {order.lines.all()[0].solution_name}"[:ITEM_LENGTH]
-            return leave_for_gateway(
-                request, trade_no=attempt.trade_no, item_name=item,
-                context={
-                    "points": order.points_used, "payer": order.company.name,
-                    "limit": wording.limit(limit.due_at) if (limit := queries.state_limit(order)) else "",
-                },
-            )  # fmt: skip
-    limit = queries.state_limit(order)
+            facts: dict[str, object] = {"order": order, "limit": limit}
+            return leave_for_gateway(request, trade_no=attempt.trade_no, item_name=item, context=facts)
     methods = methods_for(order.vendor_ubn, amount_twd=Twd(order.self_pay_twd), device=device_of(request))
     context = {
         "order": order, "line": order.lines.all()[0], "limit": limit, "rule": rule_of(limit), "form": form,
