@@ -7,10 +7,10 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from tcloud.core.errors import Refused
-from tcloud.core.time import end_of_day, taipei_date
+from tcloud.core.time import end_of_day, last_day, taipei_date
 from tcloud.programme.calendar import is_working_day
 from tcloud.programme.models import Call, Deadline, RuleSet
-from tcloud.programme.rules import DeadlineKind, Limit, last_day_of
+from tcloud.programme.rules import DeadlineKind, Limit, last_day_of, moved_past_days_off
 
 
 class NoOpenCall(Refused):
@@ -47,6 +47,17 @@ def rule_set_at(call: Call, now: datetime) -> RuleSet:
 def limit_end(limit: Limit, event_at: datetime) -> datetime:
     """The exclusive end of a limit that began with an event: 24:00 of its last day."""
     return end_of_day(last_day_of(limit, taipei_date(event_at), is_working_day))
+
+
+def moved(limit: Limit, event_at: datetime, until: datetime) -> bool:
+    """Whether a limit's exclusive end was moved to a working day because its last day was off."""
+    return moved_past_days_off(limit, taipei_date(event_at), last_day(until), is_working_day)
+
+
+def deadline_moved(deadline: Deadline) -> bool:
+    """The same of a stored deadline, by the rule behind it; its rule set should be read along with it."""
+    limit = getattr(deadline.rule_set.rules, deadline.rule, None)
+    return isinstance(limit, Limit) and moved(limit, deadline.created_at, deadline.due_at)
 
 
 def due(now: datetime) -> QuerySet[Deadline]:

@@ -13,9 +13,11 @@ from django.core import signing
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from tcloud.core.language import reads_english
 from tcloud.orders.queries import limit_among
 from tcloud.orders.rules import refundable
 from tcloud.orders.states import WHO_ACTS, Actor, Event, State
+from tcloud.programme.queries import deadline_moved
 from tcloud.programme.rules import DeadlineKind
 
 if TYPE_CHECKING:
@@ -104,9 +106,20 @@ def turn(order: "Order", *, side: Actor) -> str:
     return "you" if actor is side else "wait"
 
 
+MOVED = gettext_lazy("末日遇假日，順延到下一個工作天。")
+
+
 def rule_of(limit: "Deadline | None") -> str:
-    """The rule behind a limit, in words."""
-    return str(RULES.get(DeadlineKind(limit.kind), "")) if limit else ""
+    """The rule behind a limit, in words; also that its last day was moved past a day off."""
+    if limit is None:
+        return ""
+    rule = str(RULES.get(DeadlineKind(limit.kind), ""))
+    return sentences(rule, str(MOVED)) if deadline_moved(limit) else rule
+
+
+def sentences(*texts: str) -> str:
+    """Sentences one after the other: with a space between them where the language has one."""
+    return (" " if reads_english() else "").join(text for text in texts if text)
 
 
 def time_line(order: "Order", limits: dict[tuple[str, str], "Deadline"], *, side: Actor) -> list[Step]:
@@ -191,6 +204,8 @@ def _ahead(order: "Order", limits: dict[tuple[str, str], "Deadline"], side: Acto
     steps: list[Step] = []
     for (name, limit), kind_of_step in zip(open_steps, kinds, strict=True):
         title, note = STEP_TITLES.get((name, side)) or STEP_TITLES[(name, Actor.COMPANY)]
+        if limit and deadline_moved(limit):
+            note = _("%(rule)s；末日遇假日順延") % {"rule": note}
         steps.append(Step(kind_of_step, str(title), limit=limit.due_at if limit else None, note=str(note)))
     return steps
 
