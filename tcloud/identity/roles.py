@@ -44,6 +44,10 @@ class Permission(StrEnum):
     GRANTS_STEWARD = "grants.steward"
     CLOCK_MOVE = "clock.move"
     JOURNAL_READ = "journal.read"
+    CALL_PREPARE = "call.prepare"
+    RULES_DRAFT = "rules.draft"
+    RULES_PUBLISH = "rules.publish"
+    CALENDAR_KEEP = "calendar.keep"
 
 
 P = Permission
@@ -57,11 +61,12 @@ ROLE_TABLE: dict[Role, frozenset[Permission]] = {
     Role.BOOKKEEPER: _COMPANY | {P.ORDER_PAY},
     Role.VENDOR_OWNER: frozenset({P.DESK_VIEW, P.DESK_ANSWER, P.DESK_DELIVER}),
     Role.VENDOR_STAFF: frozenset({P.DESK_VIEW, P.DESK_ANSWER, P.DESK_DELIVER}),
-    Role.REVIEWER: _OFFICE | {P.GRANTS_STEWARD},
+    Role.REVIEWER: _OFFICE | {P.GRANTS_STEWARD, P.RULES_PUBLISH},
     Role.EDITOR: _OFFICE,
     Role.FINANCE: _OFFICE,
     Role.AUDITOR: _OFFICE | {P.JOURNAL_READ},
-    Role.ADMINISTRATOR: _OFFICE | {P.GRANTS_STEWARD, P.CLOCK_MOVE},
+    Role.ADMINISTRATOR: _OFFICE
+    | {P.GRANTS_STEWARD, P.CLOCK_MOVE, P.CALL_PREPARE, P.RULES_DRAFT, P.RULES_PUBLISH, P.CALENDAR_KEEP},
 }
 
 ROLE_NAMES = {

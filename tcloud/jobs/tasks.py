@@ -12,7 +12,7 @@ from procrastinate.jobs import Status
 from tcloud.audit import services as audit
 from tcloud.core.jobs import Job
 from tcloud.core.time import now
-from tcloud.jobs import deadlines, eligibility, feeding, notifications, payments
+from tcloud.jobs import calendar, deadlines, eligibility, feeding, notifications, payments
 from tcloud.jobs.patience import Patient
 from tcloud.points.services import extending, issuing
 
@@ -48,6 +48,14 @@ def move_clocks(change_id: int) -> None:
     """Move the clocks of every grant of a call, as two people decided."""
     while extending.move_batch(change_id=change_id, now=now()):
         pass
+
+
+# Every hour as well: a limit set beside a change, with the calendar before it, is found then.
+@app.periodic(cron="17 * * * *")
+@app.task(name=str(Job.FOLLOW_CALENDAR), retry=PATIENT)
+def follow_calendar(timestamp: int = 0) -> None:
+    """Move open limits later where the calendar says their last day is off now."""
+    calendar.follow(now())
 
 
 @app.task(name=str(Job.APPLY_PAYMENT), retry=PATIENT)

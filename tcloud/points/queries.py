@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import F, Q, QuerySet, Sum
+from django.db.models import Count, F, Q, QuerySet, Sum
 
 from tcloud.core.money import Points
 from tcloud.ledger import chart
@@ -192,3 +192,22 @@ def budget_figures(call: Call, now: datetime) -> BudgetFigures:
     given = call.budget_points - left
     percent = 100 * given // call.budget_points
     return BudgetFigures(granted, left // per_company, percent, under_one_percent=given > 0 and percent == 0)
+
+
+def running_by_version(call: Call) -> dict[int, int]:
+    """How many grants that have not ended keep which version of the call's rules."""
+    rows = Grant.objects.filter(call=call, ended_at=None).values_list("rule_set__version")
+    return dict(rows.annotate(count=Count("id")).order_by("rule_set__version"))
+
+
+def call_for_order(ubn: str, categories: Sequence[str], now: datetime) -> Call | None:
+    """The call a company's next order falls under: of its grants with points to use, in calls that pay for one of the
+    categories, the one that ends first; else its newest grant's call; None without any grant.
+
+    An order belongs to the call of its grant, whether or not that call still takes applications.
+    """
+    grants = grants_of(ubn)
+    fitting = [grant for grant in grants if grant.call.pays_for(*categories) and usable_now(grant, now)]
+    if fitting:
+        return min(fitting, key=lambda grant: (grant.usable_until, grant.pk)).call
+    return grants[0].call if grants else None

@@ -4,6 +4,8 @@ from django import forms
 
 from tcloud.assessments.questions import QUESTIONS
 from tcloud.web.member.forms import MethodForm, PlanForm, PointsForm
+from tcloud.web.office.forms import CallForm, DayForm, LookedAtForm, TableForm, WhyForm
+from tcloud.web.office.rule_form import RulesForm
 from tcloud.web.public.forms import AccountDataForm, ConsentForm, ContractFileForm, DeclarationsForm, EmailCodeForm
 from tcloud.web.vendor.forms import HandoverForm, InvoiceForm, ReasonForm
 
@@ -77,6 +79,18 @@ FORMS: dict[str, tuple[type[forms.Form], ...]] = {
     "member:order-withdraw": (),
     "member:order-approve": (),
     "member:order-pay": (MethodForm,),
+    "office:call-new": (CallForm,),
+    "office:draft-start": (),
+    "office:draft-edit": (RulesForm,),
+    "office:draft-send": (),
+    "office:draft-take-back": (),
+    "office:draft-discard": (),
+    "office:draft-review": (),
+    "office:draft-return": (WhyForm,),
+    "office:draft-publish": (),
+    "office:calendar-look": (TableForm,),
+    "office:calendar-take": (LookedAtForm,),
+    "office:calendar-say": (DayForm,),
     "vendor:order-accept": (),
     "vendor:order-decline": (ReasonForm,),
     "vendor:order-contact": (),

@@ -15,7 +15,7 @@ from tcloud.ledger.services.posting import InsufficientBalance, Move, open_accou
 from tcloud.points import queries, rules
 from tcloud.points.models import Grant, KeptPoints
 from tcloud.points.rules import Cause, Lot, Release, Window
-from tcloud.points.services.limiting import ACTIVATION, kept_name, set_kept_clock, stop_clock
+from tcloud.points.services.limiting import kept_name, set_kept_clock, start_use, stop_clock
 from tcloud.programme.models import Call
 from tcloud.programme.queries import limit_end
 
@@ -88,7 +88,7 @@ def hold(*, ubn: str, call: Call, order_number: str, points: int, now: datetime)
     if grant.activated_at is None:
         grant.activated_at = now
         grant.save(update_fields=["activated_at"])
-        stop_clock(grant, ACTIVATION, now)
+        start_use(grant, now)
     return grant
 
 

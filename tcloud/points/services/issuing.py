@@ -18,10 +18,10 @@ from tcloud.members.states import ApplicationState
 from tcloud.notifications.catalogue import MessageName
 from tcloud.points import queries
 from tcloud.points.models import Grant, WaitingPlace
-from tcloud.points.services.limiting import set_clocks
+from tcloud.points.services.limiting import both_ends, set_clocks
 from tcloud.points.services.telling import tell, tell_company
 from tcloud.programme.models import Call, RuleSet
-from tcloud.programme.queries import limit_end, rule_set_at
+from tcloud.programme.queries import rule_set_at
 
 
 class BudgetExhausted(Refused):
@@ -105,10 +105,10 @@ def collect(slots: dict[str, int], points: int) -> list[tuple[str, int]] | None:
 def _grant(call: Call, ubn: str, rule_set: RuleSet, sources: Sequence[tuple[str, int]], now: datetime) -> Grant:
     rules = rule_set.rules
     wallet = chart.wallet(call.code, ubn)
-    use_until = limit_end(rules.use, now)
+    activate_until, use_until = both_ends(rules, now)
     grant = Grant.objects.create(
         call=call, ubn=ubn, rule_set=rule_set, points=rules.points_per_company, granted_at=now,
-        activate_until=limit_end(rules.activation, now), use_until=use_until, usable_until=use_until,
+        activate_until=activate_until, use_until=use_until, usable_until=use_until,
     )  # fmt: skip
     open_accounts([wallet])
     moves = [Move(Place(code), wallet, part) for code, part in sources]

@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from tcloud.core.transactions import operation
 from tcloud.points.models import Grant, KeptPoints
 from tcloud.programme.models import Deadline
-from tcloud.programme.rules import DeadlineKind
+from tcloud.programme.queries import calendar_version, current_calendar, limit_end
+from tcloud.programme.rules import DeadlineKind, Rules, UseStart
 
 ACTIVATION, USE = "activation", "use"
 CLOCKS = [DeadlineKind.GRANT_ACTIVATION, DeadlineKind.GRANT_USE, DeadlineKind.REMINDER]
@@ -15,6 +16,32 @@ CLOCKS = [DeadlineKind.GRANT_ACTIVATION, DeadlineKind.GRANT_USE, DeadlineKind.RE
 def kept_name(lot: KeptPoints) -> str:
     """What the deadlines of one lot of kept points are called."""
     return f"kept{lot.pk}"
+
+
+def both_ends(rules: Rules, granted_at: datetime) -> tuple[datetime, datetime]:
+    """The exclusive ends of activation and use of a grant issued at an instant.
+
+    Where the use window counts from activation, its end is the latest possible one until the grant is activated.
+    """
+    calendar = current_calendar()
+    activate_until = limit_end(rules.activation, granted_at, calendar)
+    if rules.use_starts_at is UseStart.GRANT:
+        return activate_until, limit_end(rules.use, granted_at, calendar)
+    last_moment = activate_until - timedelta(microseconds=1)
+    return activate_until, limit_end(rules.use, last_moment, calendar)
+
+
+@operation
+def start_use(grant: Grant, now: datetime) -> None:
+    """The grant was activated: no activation clock any more, and a use window that counts from here begins."""
+    stop_clock(grant, ACTIVATION, now)
+    rules = grant.rule_set.rules
+    if rules.use_starts_at is UseStart.GRANT:
+        return
+    stop_clock(grant, USE, now)
+    grant.use_until = grant.usable_until = limit_end(rules.use, now)
+    grant.save(update_fields=["use_until", "usable_until"])
+    set_clocks([grant], now)
 
 
 @operation
@@ -27,7 +54,7 @@ def set_clocks(grants: Iterable[Grant], now: datetime) -> None:
             rows += _warnings(grant, ACTIVATION, grant.activate_until, now)
         rows.append(_row(grant, DeadlineKind.GRANT_USE, "use", grant.use_until, now))
         rows += _warnings(grant, USE, grant.use_until, now)
-    Deadline.objects.bulk_create(rows)
+    _start(rows)
 
 
 @operation
@@ -35,7 +62,15 @@ def set_kept_clock(grant: Grant, lot: KeptPoints, now: datetime) -> None:
     """Start the clock of points that outlive the window, with its warnings."""
     name = kept_name(lot)
     row = _row(grant, DeadlineKind.GRANT_USE, "released_points_usable", lot.usable_until, now, detail=name)
-    Deadline.objects.bulk_create([row, *_warnings(grant, name, lot.usable_until, now)])
+    _start([row, *_warnings(grant, name, lot.usable_until, now)])
+
+
+def _start(rows: list[Deadline]) -> None:
+    """Store rows with the calendar their dates were computed with."""
+    version = calendar_version() if rows else 0
+    for row in rows:
+        row.calendar_version = version
+    Deadline.objects.bulk_create(rows)
 
 
 @operation

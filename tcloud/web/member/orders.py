@@ -24,7 +24,7 @@ from tcloud.orders import queries
 from tcloud.orders.rules import points_ceiling
 from tcloud.orders.services import answering, delivering, placing, signing
 from tcloud.orders.states import HOLDING, Actor, State
-from tcloud.points.queries import available, wallet_of
+from tcloud.points.queries import available, call_for_order, wallet_of
 from tcloud.programme.queries import open_call
 from tcloud.web.access import PageRequest, company_role
 from tcloud.web.answers import answer_status, posted, refuse
@@ -72,10 +72,12 @@ def new(request: PageRequest) -> HttpResponse:
         messages.error(request, _("請先選一個規格，再按「選這個方案」。"))
         return redirect(request.META.get("HTTP_REFERER") or "solutions")
     data = form.cleaned_data
+    company = request.membership.company
     try:
+        offer = plan_for_order(data["plan"])
+        call = call_for_order(company.ubn, (offer.category_slug, offer.root_slug), request.now)
         order = placing.place_order(
-            company=request.membership.company, user=request.user, call=open_call(request.now),
-            offer=plan_for_order(data["plan"]), quantity=data["quantity"],
+            company=company, user=request.user, call=call or open_call(request.now), offer=offer, quantity=data["quantity"],
             request_key=data["request_key"] or token_urlsafe(16), now=request.now,
         )  # fmt: skip
     except Refused as refusal:

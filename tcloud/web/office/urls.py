@@ -2,10 +2,31 @@
 
 from django.urls import path
 
-from tcloud.web.office import home, messages
+from tcloud.web.office import calendar_page, calls, drafts, home, journal, messages
 
 app_name = "office"
 urlpatterns = [
     path("", home.home, name="home"),
+    path("journal/", journal.journal, name="journal"),
+    path("journal/statement.csv", journal.statement_csv, name="journal-statement-csv"),
+    path("journal/statement.xlsx", journal.statement_xlsx, name="journal-statement-xlsx"),
+    path("journal/all.csv", journal.all_csv, name="journal-all-csv"),
     path("messages/", messages.preview, name="messages"),
+    path("calls/", calls.call_list, name="calls"),
+    path("calls/new/", calls.call_new, name="call-new"),
+    path("calls/<slug:call>/rules/", calls.call_rules, name="call-rules"),
+    path("calls/<slug:call>/rules/<int:version>/", calls.rule_version, name="rule-version"),
+    path("calls/<slug:call>/draft/", drafts.draft_page, name="draft"),
+    path("calls/<slug:call>/draft/start/", calls.draft_start, name="draft-start"),
+    path("calls/<slug:call>/draft/edit/", drafts.draft_edit, name="draft-edit"),
+    path("calls/<slug:call>/draft/send/", drafts.draft_send, name="draft-send"),
+    path("calls/<slug:call>/draft/take-back/", drafts.draft_take_back, name="draft-take-back"),
+    path("calls/<slug:call>/draft/discard/", drafts.draft_discard, name="draft-discard"),
+    path("calls/<slug:call>/draft/review/", drafts.draft_review, name="draft-review"),
+    path("calls/<slug:call>/draft/return/", drafts.draft_return, name="draft-return"),
+    path("calls/<slug:call>/draft/publish/", drafts.draft_publish, name="draft-publish"),
+    path("calendar/", calendar_page.calendar, name="calendar"),
+    path("calendar/look/", calendar_page.look, name="calendar-look"),
+    path("calendar/take/", calendar_page.take, name="calendar-take"),
+    path("calendar/say/", calendar_page.say, name="calendar-say"),
 ]

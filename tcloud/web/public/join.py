@@ -2,7 +2,7 @@
 
 from base64 import b64decode, b64encode
 from binascii import Error as NotBase64
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.contrib import messages
@@ -23,14 +23,18 @@ from tcloud.members import services
 from tcloud.members.documents import DECLARATIONS, TERMS
 from tcloud.members.queries import ApplicationMissing, application_by_secret
 from tcloud.members.states import ApplicationState
-from tcloud.programme.queries import open_call, rule_set_at
+from tcloud.programme.queries import open_call, open_calls, rule_set_at
 from tcloud.web.access import PageRequest, public
 from tcloud.web.answers import answer_status, posted, refuse
 from tcloud.web.card_page import card_page
 from tcloud.web.journey import JourneyStep
 from tcloud.web.public.forms import AccountDataForm, ConsentForm, DeclarationsForm, EmailCodeForm
 
+if TYPE_CHECKING:
+    from tcloud.programme.models import Call
+
 SESSION_KEY = "application"
+CHOSEN_KEY = "joining_call"
 ORDER = [
     ApplicationState.STARTED,
     ApplicationState.CARD_VERIFIED,
@@ -73,11 +77,24 @@ def start(request: PageRequest) -> HttpResponse:
     """The five things as a task list, with what is done already."""
     application = application_by_secret(request.session.get(SESSION_KEY))
     try:
-        call = open_call(request.now)
+        call = application.call if application else _chosen_call(request)
     except Refused as refusal:
         return render(request, "public/join/closed.html", {"refusal": refusal})
-    context = {"call": call, "rules": rule_set_at(call, request.now).rules, "tasks": _tasks(application)}
+    context = {
+        "call": call, "rules": rule_set_at(call, request.now).rules, "tasks": _tasks(application),
+        "calls": [] if application else open_calls(request.now),
+    }  # fmt: skip
     return render(request, "public/join/start.html", context)
+
+
+def _chosen_call(request: PageRequest) -> "Call":
+    """The open call the visitor chose on the start page (`?call=`); the newest without a choice or after its end."""
+    chosen = request.GET.get("call", "") or request.session.get(CHOSEN_KEY, "")
+    calls = {call.code: call for call in open_calls(request.now)}
+    call = calls.get(chosen) or open_call(request.now)
+    if call.code == request.GET.get("call"):
+        request.session[CHOSEN_KEY] = call.code
+    return call
 
 
 def _tasks(application: Any) -> list[JourneyStep]:
@@ -113,7 +130,7 @@ def consent(request: PageRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             application, secret = services.start_application(
-                call=open_call(request.now), terms=TERMS, language=get_language() or "zh-hant",
+                call=_chosen_call(request), terms=TERMS, language=get_language() or "zh-hant",
                 ip=client_ip(request), now=request.now,
             )  # fmt: skip
         except Refused as refusal:
