@@ -9,8 +9,8 @@ from django.db.models import Count, F, Q, QuerySet, Sum
 from tcloud.core.money import Points
 from tcloud.ledger import chart
 from tcloud.ledger.models import Account, Transfer
-from tcloud.ledger.queries import Movement, balance, statement
-from tcloud.points.models import ClockChange, Freeze, Grant, KeptPoints, WaitingPlace
+from tcloud.ledger.queries import balance
+from tcloud.points.models import ClockChange, Freeze, Grant, KeptPoints, MovedClock, WaitingPlace
 from tcloud.points.rules import Lot, usable
 from tcloud.programme.models import Call
 
@@ -76,33 +76,56 @@ def frozen_grants(call: Call) -> list[Freeze]:
 
 
 @dataclass(frozen=True, slots=True)
+class HeldPoints:
+    """Points set aside for one order."""
+
+    order_number: str
+    points: Points
+
+
+@dataclass(frozen=True, slots=True)
 class Wallet:
-    """Everything the points page says about one grant; `returned` went from an ended order to the budget."""
+    """Where the points of one grant are: in the wallet, held by order, with vendors, back in the budget."""
 
     grant: Grant
     available: Points
-    held: Points
+    holds: list[HeldPoints]
+    spent: Points
     returned: Points
-    movements: list[Movement]
+
+    @property
+    def held(self) -> Points:
+        """Whole points set aside for all orders together."""
+        return Points(sum(hold.points for hold in self.holds))
 
 
 def wallet_of(ubn: str, call: Call) -> Wallet | None:
-    """A company's grant with its balance and every movement, newest last."""
+    """A company's grant with its sums; as many queries for a thousand movements as for one."""
     grant = grant_of(ubn, call)
     if grant is None:
         return None
-    place = chart.wallet(call.code, ubn)
-    movements = statement(place).movements
-    held, returned = _after_the_wallet([move.memo for move in movements if move.entry_key.endswith(":hold")])
-    return Wallet(grant, Points(movements[-1].balance if movements else 0), held, returned, movements)
+    wallet = chart.wallet(call.code, ubn).code
+    left_for = Transfer.objects.filter(source__code=wallet, destination__code__startswith="points/order/")
+    orders = Account.objects.filter(pk__in=left_for.values("destination"))
+    holds = [
+        HeldPoints(code.split("/")[2], Points(received - sent))
+        for code, received, sent in orders.order_by("code").values_list("code", "received", "sent")
+        if received > sent
+    ]
+    captured = _sum(source__in=orders, destination__code__startswith="points/vendor/")
+    refunded = _sum(source__code__startswith="points/vendor/", destination__code=wallet)
+    back = _sum(Q(source__in=orders) | Q(source__code=wallet), destination__code__contains="/budget/")
+    restored = _sum(source__code__contains="/budget/", destination__code=wallet, entry__memo="restore")
+    return Wallet(grant, available(ubn, call), holds, Points(captured - refunded), Points(back - restored))
 
 
-def _after_the_wallet(orders: list[str]) -> tuple[Points, Points]:
-    """Of the points that left for orders: how many are still held, and how many went back to the budget."""
-    holds = {chart.order_hold(number).code for number in orders}
-    held = sum(received - sent for received, sent in Account.objects.filter(code__in=holds).values_list("received", "sent"))
-    back = Transfer.objects.filter(source__code__in=holds, destination__code__contains="/budget/")
-    return Points(held), Points(back.aggregate(total=Sum("amount"))["total"] or 0)
+def _sum(*conditions: Q, **fields: object) -> int:
+    return Transfer.objects.filter(*conditions, **fields).aggregate(total=Sum("amount"))["total"] or 0
+
+
+def moved_clocks_of(grant: Grant) -> list[MovedClock]:
+    """Every time the dates of a grant were moved, with the decision behind it, the newest first."""
+    return list(MovedClock.objects.filter(grant=grant).select_related("change").order_by("-id"))
 
 
 def waiting_position(ubn: str, call: Call) -> int | None:
@@ -118,14 +141,34 @@ def lock_grant_by_id(grant_id: int) -> Grant | None:
     return Grant.objects.select_for_update(of=("self",)).select_related("call", "rule_set").filter(pk=grant_id).first()
 
 
+def lock_grants(grant_ids: Sequence[int]) -> list[Grant]:
+    """Many grants with their calls, locked in order of their numbers until the transaction ends."""
+    rows = Grant.objects.select_for_update(of=("self",), no_key=True).select_related("call").filter(pk__in=grant_ids)
+    return list(rows.order_by("pk"))
+
+
+def with_kept_points(grant_ids: Sequence[int]) -> set[int]:
+    """Which of these grants have points that outlive their window."""
+    return set(KeptPoints.objects.filter(grant__in=grant_ids, points__gt=0).values_list("grant_id", flat=True))
+
+
+def living_kept_points(grant_ids: Sequence[int], now: datetime) -> dict[int, int]:
+    """Of these grants, which have points that are usable still though the window may be over, and how many."""
+    lots = KeptPoints.objects.filter(grant__in=grant_ids, points__gt=0, usable_until__gt=now)
+    return {row["grant"]: row["total"] for row in lots.values("grant").annotate(total=Sum("points"))}
+
+
 def lock_grant(ubn: str, call: Call) -> Grant | None:
     """The grant, locked until the transaction ends."""
     return Grant.objects.select_for_update(of=("self",)).select_related("call", "rule_set").filter(ubn=ubn, call=call).first()
 
 
 def lock_call(code: str) -> Call:
-    """The call, locked: whoever decides about its last points or its waiting list goes one by one."""
-    return Call.objects.select_for_update().get(code=code)
+    """The call, locked: whoever decides about its last points or its waiting list goes one by one.
+
+    Orders and applications that only refer to the call are not kept waiting (`no_key`).
+    """
+    return Call.objects.select_for_update(no_key=True).get(code=code)
 
 
 def free_slot(call: Call, points: int) -> str | None:
@@ -138,6 +181,22 @@ def lock_slots(call: Call) -> dict[str, int]:
     """All budget slots of a call, locked in order, with what each holds."""
     rows = _slots(call).select_for_update().values_list("code", "received", "sent")
     return {code: received - sent for code, received, sent in rows}
+
+
+def lock_slots_holding(call: Call, points: int) -> dict[str, int]:
+    """The first slots that hold so many points together, locked in order, with what each holds; all where none do.
+
+    The others stay free for whoever draws one grant meanwhile.
+    """
+    wanted, seen = [], 0
+    for code, received, sent in _slots(call).values_list("code", "received", "sent"):
+        wanted.append(code)
+        seen += received - sent
+        if seen >= points:
+            break
+    rows = _slots(call).filter(code__in=wanted).select_for_update().values_list("code", "received", "sent")
+    found = {code: received - sent for code, received, sent in rows}
+    return found if sum(found.values()) >= points else lock_slots(call)
 
 
 def _slots(call: Call) -> QuerySet[Account]:
