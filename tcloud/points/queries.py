@@ -231,11 +231,15 @@ def is_waiting(ubn: str, call: Call) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class BudgetFigures:
-    """Live figures of a call: companies with points, companies that can still get them, share granted in percent."""
+    """Live figures of a call: companies with points, companies that can still get them, share granted in whole percent.
+
+    The share is rounded down: nothing says 100 while something is left, and `under_one_percent` says what 0 would hide.
+    """
 
     granted_companies: int
     still_possible: int
     granted_percent: int
+    under_one_percent: bool
 
 
 def budget_figures(call: Call, now: datetime) -> BudgetFigures:
@@ -248,8 +252,9 @@ def budget_figures(call: Call, now: datetime) -> BudgetFigures:
     left = sum(held.values())
     granted = Grant.objects.filter(call=call).count()
     per_company = call.rule_sets.filter(effective_at__lte=now).latest("version").rules.points_per_company
-    percent = round(100 * (appropriated - left) / appropriated) if appropriated else 100
-    return BudgetFigures(granted, left // per_company, percent)
+    given = appropriated - left
+    percent = 100 * given // appropriated if appropriated else 100
+    return BudgetFigures(granted, left // per_company, percent, under_one_percent=given > 0 and percent == 0)
 
 
 def running_by_version(call: Call) -> dict[int, int]:

@@ -8,7 +8,7 @@ from django.db.models import Count, Exists, Max, OuterRef, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from tcloud.core.errors import NotFound, Refused
-from tcloud.core.time import end_of_day, taipei_date
+from tcloud.core.time import end_of_day, last_day, taipei_date
 from tcloud.programme.calendar import Calendar, DayKind
 from tcloud.programme.models import (
     CalendarDay,
@@ -19,7 +19,7 @@ from tcloud.programme.models import (
     RuleDraftStep,
     RuleSet,
 )
-from tcloud.programme.rules import DeadlineKind, Limit, Rules, last_day_of
+from tcloud.programme.rules import DeadlineKind, Limit, Rules, last_day_of, moved_past_days_off
 from tcloud.programme.states import OPEN
 
 
@@ -210,6 +210,20 @@ def limit_end(limit: Limit, event_at: datetime, calendar: Calendar | None = None
     """
     working = (calendar or current_calendar()).is_working_day
     return end_of_day(last_day_of(limit, taipei_date(event_at), working))
+
+
+def moved(limit: Limit, event_at: datetime, until: datetime, calendar: Calendar | None = None) -> bool:
+    """Whether a limit's exclusive end was moved to a working day because its last day was off."""
+    working = (calendar or current_calendar()).is_working_day
+    return moved_past_days_off(limit, taipei_date(event_at), last_day(until), working)
+
+
+def deadline_moved(deadline: Deadline) -> bool:
+    """The same of a stored deadline, by the rule and the calendar behind it; read its rule set along with it."""
+    limit = getattr(deadline.rule_set.rules, deadline.rule, None)
+    if not isinstance(limit, Limit):
+        return False
+    return moved(limit, deadline.created_at, deadline.due_at, calendar_at(deadline.calendar_version))
 
 
 def due(now: datetime) -> QuerySet[Deadline]:

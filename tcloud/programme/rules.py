@@ -281,6 +281,17 @@ def last_day_of(limit: Limit, event_day: date, is_working_day: IsWorkingDay) -> 
     return day
 
 
+def moved_past_days_off(limit: Limit, event_day: date, last_day: date, is_working_day: IsWorkingDay) -> bool:
+    """Whether a limit ends on `last_day` because the day counted from the event was off (civil code, §122).
+
+    False for working days, which skip days off while they count, and for a last day that came about otherwise.
+    """
+    if limit.unit is Unit.WORKING_DAYS:
+        return False
+    counted = last_day_of(limit.model_copy(update={"moves_to_working_day": False}), event_day, is_working_day)
+    return counted < last_day == last_day_of(limit, event_day, is_working_day)
+
+
 def _working_days_later(day: date, count: int, is_working_day: IsWorkingDay) -> date:
     while count:
         day += timedelta(days=1)

@@ -3,7 +3,7 @@
 from django import forms
 
 from tcloud.assessments.questions import QUESTIONS
-from tcloud.web.member.forms import PlanForm, PointsForm
+from tcloud.web.member.forms import MethodForm, PlanForm, PointsForm
 from tcloud.web.office.forms import CallForm, DayForm, LookedAtForm, TableForm, WhyForm
 from tcloud.web.office.points_forms import (
     BudgetForm,
@@ -14,7 +14,7 @@ from tcloud.web.office.points_forms import (
     VerdictForm,
 )
 from tcloud.web.office.rule_form import RulesForm
-from tcloud.web.public.forms import AccountDataForm, ConsentForm, DeclarationsForm, EmailCodeForm
+from tcloud.web.public.forms import AccountDataForm, ConsentForm, ContractFileForm, DeclarationsForm, EmailCodeForm
 from tcloud.web.vendor.forms import HandoverForm, InvoiceForm, ReasonForm
 
 
@@ -26,12 +26,6 @@ class CardForm(forms.Form):
     card_sn = forms.CharField(required=False)
     nonce = forms.CharField(required=False)
     attempt = forms.CharField(required=False)
-
-
-class MethodForm(forms.Form):
-    """How to pay: credit or web_atm."""
-
-    method = forms.CharField()
 
 
 class PreferenceForm(forms.Form):
@@ -71,12 +65,6 @@ class CodeForm(forms.Form):
     code = forms.CharField()
 
 
-class UploadForm(forms.Form):
-    """A contract to verify."""
-
-    document = forms.FileField()
-
-
 class ConfirmedForm(forms.Form):
     """The second step of a form that is asked twice: `confirmed` acts, `back` goes back; neither shows the effect."""
 
@@ -87,7 +75,7 @@ class ConfirmedForm(forms.Form):
 FORMS: dict[str, tuple[type[forms.Form], ...]] = {
     "set-language": (LanguageForm,),
     "preferences": (PreferenceForm,),
-    "contract-verify": (UploadForm,),
+    "contract-verify": (ContractFileForm,),
     "account_login": (SignInForm,),
     "mfa_authenticate": (CodeForm,),
     "account_logout": (),

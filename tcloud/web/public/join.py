@@ -25,7 +25,7 @@ from tcloud.members.queries import ApplicationMissing, application_by_secret
 from tcloud.members.states import ApplicationState
 from tcloud.programme.queries import open_call, open_calls, rule_set_at
 from tcloud.web.access import PageRequest, public
-from tcloud.web.answers import refuse
+from tcloud.web.answers import answer_status, posted, refuse
 from tcloud.web.card_page import card_page
 from tcloud.web.journey import JourneyStep
 from tcloud.web.public.forms import AccountDataForm, ConsentForm, DeclarationsForm, EmailCodeForm
@@ -126,7 +126,7 @@ def consent(request: PageRequest) -> HttpResponse:
     application = application_by_secret(request.session.get(SESSION_KEY))
     if application is not None and request.method == "GET" and application.state in ORDER:
         return _next_page(application)
-    form = ConsentForm(request.POST or None)
+    form = ConsentForm(posted(request))
     if request.method == "POST" and form.is_valid():
         try:
             application, secret = services.start_application(
@@ -137,7 +137,7 @@ def consent(request: PageRequest) -> HttpResponse:
             return refuse(request, refusal, page="join:start")
         request.session[SESSION_KEY] = secret
         return redirect("join:card")
-    return render(request, "public/join/consent.html", {"form": form, "document": TERMS})
+    return render(request, "public/join/consent.html", {"form": form, "document": TERMS}, status=answer_status(form))
 
 
 @card_page
@@ -198,14 +198,14 @@ def declarations(request: PageRequest) -> HttpResponse:
     application = _application(request)
     if application.state != ApplicationState.CARD_VERIFIED:
         return _next_page(application)
-    form = DeclarationsForm(request.POST or None)
+    form = DeclarationsForm(posted(request))
     if request.method == "POST" and form.is_valid():
         services.declare(
             application_id=application.pk, documents=list(DECLARATIONS), ip=client_ip(request), now=request.now
         )
         return redirect("join:account")
     context = {"form": form, "application": application, "queries": DECLARATIONS[0], "eligibility": DECLARATIONS[1]}
-    return render(request, "public/join/declarations.html", context)
+    return render(request, "public/join/declarations.html", context, status=answer_status(form))
 
 
 @public
@@ -216,7 +216,7 @@ def account(request: PageRequest) -> HttpResponse:
     if not _reached(application, ApplicationState.DECLARED):
         return _next_page(application)
     known = {"contact_name": application.contact_name, "email": application.email, "phone": application.phone}
-    form = AccountDataForm(request.POST or None, initial=known)
+    form = AccountDataForm(posted(request), initial=known)
     if request.method == "POST" and form.is_valid():
         data = services.AccountForm(**form.cleaned_data)
         try:
@@ -227,7 +227,7 @@ def account(request: PageRequest) -> HttpResponse:
             form.add_error("email", str(refusal))
         else:
             return redirect("join:email")
-    return render(request, "public/join/account.html", {"form": form, "application": application})
+    return render(request, "public/join/account.html", {"form": form, "application": application}, status=answer_status(form))
 
 
 @public
@@ -237,7 +237,7 @@ def email(request: PageRequest) -> HttpResponse:
     application = _application(request)
     if application.state != ApplicationState.CODE_SENT:
         return _next_page(application)
-    form = EmailCodeForm(request.POST or None)
+    form = EmailCodeForm(posted(request))
     if request.method == "POST" and form.is_valid():
         try:
             user = services.verify_email(
@@ -250,7 +250,7 @@ def email(request: PageRequest) -> HttpResponse:
             login(request, user, backend="allauth.account.auth_backends.AuthenticationBackend")
             request.session.pop(SESSION_KEY, None)
             return redirect("member:home")
-    return render(request, "public/join/email.html", {"form": form, "application": application})
+    return render(request, "public/join/email.html", {"form": form, "application": application}, status=answer_status(form))
 
 
 @public

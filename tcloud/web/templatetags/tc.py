@@ -239,8 +239,13 @@ def choices(bound: BoundField) -> dict[str, Any]:
 
 @register.inclusion_tag("components/error_summary.html")
 def error_summary(form: Any) -> dict[str, Any]:
-    """Errors on top, each a link to its field."""
-    return {"form": form, "fields": [bound for bound in form if bound.errors]}
+    """Errors on top, each a link to its field; a group of radio buttons is reached at its first one."""
+    fields = [
+        {"label": bound.label, "error": bound.errors[0], "target": bound.id_for_label or f"{bound.auto_id}_0"}
+        for bound in form
+        if bound.errors
+    ]
+    return {"form": form, "fields": fields}
 
 
 @register.inclusion_tag("components/pager.html", takes_context=True)
