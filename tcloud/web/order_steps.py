@@ -204,9 +204,10 @@ def _ahead(order: "Order", limits: dict[tuple[str, str], "Deadline"], side: Acto
     steps: list[Step] = []
     for (name, limit), kind_of_step in zip(open_steps, kinds, strict=True):
         title, note = STEP_TITLES.get((name, side)) or STEP_TITLES[(name, Actor.COMPANY)]
+        rule = str(note)
         if limit and deadline_moved(limit):
-            note = _("%(rule)s；末日遇假日順延") % {"rule": note}
-        steps.append(Step(kind_of_step, str(title), limit=limit.due_at if limit else None, note=str(note)))
+            rule = _("%(rule)s；末日遇假日順延") % {"rule": rule}
+        steps.append(Step(kind_of_step, str(title), limit=limit.due_at if limit else None, note=rule))
     return steps
 
 
