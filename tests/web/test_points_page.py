@@ -1,0 +1,97 @@
+"""我的點數 by test client: the rules of its own version, few queries, files, and each state."""
+
+from datetime import timedelta
+from io import BytesIO
+
+import pytest
+from django.db import connection, transaction
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from openpyxl import load_workbook
+
+from tcloud.identity.services import open_account
+from tcloud.points.models import Grant
+from tcloud.points.rules import Cause
+from tcloud.points.services.freezing import freeze_grant
+from tcloud.points.services.holding import hold, release_hold
+from tcloud.programme.models import Call
+from tcloud.programme.rules import Limit, Rules, Unit
+from tests import make
+
+pytestmark = pytest.mark.django_db
+BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+MONTHS = Limit(count=2, unit=Unit.MONTHS)
+
+
+@pytest.fixture
+def owner(monkeypatch: pytest.MonkeyPatch) -> Client:
+    monkeypatch.setattr("tcloud.web.access.domain_now", lambda: make.NOW)
+    make.call(rules=Rules(activation=MONTHS, warnings_days_before=(9, 2)))
+    client = Client()
+    client.force_login(make.company_with_points(), backend=BACKEND)
+    return client
+
+
+def text(client: Client, query: str = "") -> str:
+    answer = client.get(f"/member/points/{query}")
+    assert answer.status_code == 200
+    return answer.content.decode().replace("\u00a0", " ")
+
+
+def to_and_fro(times: int) -> None:
+    call = Call.objects.get()
+    for number in range(times):
+        order, at = f"CE26{number:08d}", make.NOW + timedelta(days=number, hours=1)
+        hold(ubn=make.COMPANY.ubn, call=call, order_number=order, points=10, now=at)
+        release_hold(ubn=make.COMPANY.ubn, call=call, order_number=order, points=10, cause=Cause.COMPANY, now=at)
+
+
+def test_the_rules_are_those_the_points_were_issued_under(owner: Client) -> None:
+    seen = text(owner)
+    assert "2 個月" in seen
+    assert "9、2 天前" in seen
+    assert "14、7、3、1" not in seen
+    assert "/rules/?call=115-1&amp;version=1#rule-activation" in seen
+    assert 'id="rule-activation"' in owner.get("/rules/?call=115-1&version=1").content.decode()
+
+
+def test_more_movements_ask_no_more_queries_and_are_paged(owner: Client) -> None:
+    text(owner)
+    counts = []
+    for times in (1, 24):
+        with transaction.atomic():
+            to_and_fro(times)
+        with CaptureQueriesContext(connection) as few:
+            seen = text(owner)
+        counts.append(len(few))
+    assert counts[0] == counts[1] <= 30
+    assert seen.count("CE26") <= 2 * 20
+    assert "核發點數" in text(owner, "?page=3")
+
+
+def test_a_period_leaves_out_what_was_before_and_after(owner: Client) -> None:
+    to_and_fro(3)
+    seen = text(owner, "?since=2026-04-21&until=2026-04-21")
+    assert ("CE2600000001" in seen, "CE2600000000" in seen, "CE2600000002" in seen) == (True, False, False)
+    assert "這段時間沒有異動" in text(owner, "?since=2027-01-01")
+    assert "核發點數" in text(owner, "?since=nonsense")
+
+
+def test_both_files_hold_every_movement_with_the_balance(owner: Client) -> None:
+    to_and_fro(1)
+    lines = owner.get("/member/points.csv").content.decode().splitlines()
+    assert [line.split(",")[-2:] for line in lines[1:]] == [["30000", "30000"], ["-10", "29990"], ["10", "30000"]]
+    file = b"".join(owner.get("/member/points.xlsx").streaming_content)  # type: ignore[attr-defined]
+    sheet = load_workbook(BytesIO(file)).active
+    assert sheet is not None
+    assert [row[3:] for row in sheet.iter_rows(min_row=2, values_only=True)] == [(30000, 30000), (-10, 29990), (10, 30000)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_frozen_grant_says_why_what_still_works_and_whom_to_call(owner: Client) -> None:
+    staff = open_account(email="one@office.example", name="one", password=make.PASSWORD, now=make.NOW)
+    freeze_grant(grant_id=Grant.objects.get().pk, by=staff, reason="查核中", now=make.NOW)
+    seen = text(owner)
+    assert "理由：查核中" in seen
+    assert "已送出的訂單照常進行" in seen
+    assert "可以買到" not in seen
