@@ -2,7 +2,7 @@
 
 from importlib import import_module
 
-SUBJECTS = ("ledger", "start", "web")
+SUBJECTS = ("ledger", "mass", "start", "web")
 
 
 def load() -> None:

@@ -13,6 +13,8 @@ ledger = typer.Typer(no_args_is_help=True, help="The journal of points and cash 
 audit = typer.Typer(no_args_is_help=True, help="The log of who did what.")
 calendar = typer.Typer(no_args_is_help=True, help="Working days: the official office calendar.")
 maintenance = typer.Typer(no_args_is_help=True, help="Close the web for planned work, and open it again.")
+points = typer.Typer(no_args_is_help=True, help="Grant points to all companies that are ready; take back what ended.")
+app.add_typer(points, name="points")
 app.add_typer(ledger, name="ledger")
 app.add_typer(audit, name="audit")
 app.add_typer(calendar, name="calendar")
@@ -160,6 +162,29 @@ def ledger_export(
     except CannotExport as error:
         typer.secho(str(error), fg="red", err=True)
         raise typer.Exit(2) from error
+
+
+@points.command("mass-grant")
+def points_mass_grant(
+    call: Annotated[str, typer.Option(help="the call's code")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="only print what would happen")] = False,
+) -> None:
+    """Grant to every company of a call that is ready, in order; the rest joins the waiting list. May be repeated."""
+    _django()
+    from tcloud.cli.mass import grant
+
+    raise typer.Exit(grant(call, dry_run=dry_run))
+
+
+@points.command("mass-expire")
+def points_mass_expire(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="only print what would happen")] = False,
+) -> None:
+    """End every grant whose activation or use window is over. May be repeated."""
+    _django()
+    from tcloud.cli.mass import expire
+
+    expire(dry_run=dry_run)
 
 
 @audit.command("verify")

@@ -19,6 +19,7 @@ class Job(StrEnum):
     """One job = one use case; the bodies live in `tcloud.jobs`. Every job may run twice."""
 
     SEND_MAIL = "tcloud.send_mail"
+    SEND_MAILS = "tcloud.send_mails"
     CHECK_ELIGIBILITY = "tcloud.check_eligibility"
     ISSUE_GRANT = "tcloud.issue_grant"
     APPLY_PAYMENT = "tcloud.apply_payment"
@@ -39,4 +40,4 @@ def defer(job: Job, *, lock: str | None = None, **arguments: str | int) -> None:
     _queue.configure_task(str(job), lock=lock, queue=QUEUES.get(job, "default")).defer(**arguments)
 
 
-QUEUES: dict[Job, str] = {Job.SEND_MAIL: "mail"}
+QUEUES: dict[Job, str] = {Job.SEND_MAIL: "mail", Job.SEND_MAILS: "mail"}

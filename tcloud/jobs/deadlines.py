@@ -9,7 +9,7 @@ import structlog
 from tcloud.core.transactions import use_case
 from tcloud.jobs import payments
 from tcloud.orders.services import answering, delivering
-from tcloud.points.services import ending, reminding
+from tcloud.points.services import ending, mass_expiring, reminding
 from tcloud.programme import queries
 from tcloud.programme.rules import DeadlineKind
 
@@ -77,7 +77,7 @@ ACTING = [kind for kind, action in ACTIONS.items() if action is not _overdue]
 
 def sweep(now: datetime) -> int:
     """Act on what is due, oldest first; returns how many deadlines were settled. One failure stops no other."""
-    settled = 0
+    settled = _mass_expiry(now)
     for row in list(queries.due(now).filter(kind__in=ACTING)[:BATCH]):
         try:
             ACTIONS[DeadlineKind(row.kind)](row, now)
@@ -89,6 +89,15 @@ def sweep(now: datetime) -> int:
         _settle(deadline_id=row.pk, now=now)
         settled += 1
     return settled
+
+
+def _mass_expiry(now: datetime) -> int:
+    """More grants than one sweep does row by row fall due in the same instant: they end in batches."""
+    if mass_expiring.due_clocks(now)[: BATCH + 1].count() <= BATCH:
+        return 0
+    settled: list[int] = []
+    mass_expiring.mass_expire(now=now, progress=settled.append)
+    return sum(settled)
 
 
 @use_case

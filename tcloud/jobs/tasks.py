@@ -25,6 +25,12 @@ def send_mail(message_id: int) -> None:
     notifications.send_mail(message_id)
 
 
+@app.task(name=str(Job.SEND_MAILS), queue="mail", retry=PATIENT)
+def send_mails(name: str, first: int, last: int) -> None:
+    """Deliver some hundreds of one mass message."""
+    notifications.send_mails(name, first, last)
+
+
 @app.task(name=str(Job.CHECK_ELIGIBILITY), retry=PATIENT)
 def check_eligibility(application_id: int) -> None:
     """Ask the registers about an application and decide it."""

@@ -1,6 +1,7 @@
 """Telling people: one row in the outbox and one notice, in the transaction of their cause; a job sends the mail."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import formataddr
@@ -9,6 +10,8 @@ from uuid import uuid4
 import structlog
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import connection
 from django.template.loader import render_to_string
 from django.utils.translation import override
 
@@ -23,6 +26,7 @@ from tcloud.notifications.wording import Worded, worded
 log = structlog.get_logger()
 ATTEMPTS_AT_MOST = 300
 """Tried every ten minutes at the slowest, a mail is given up after two days, as mail servers do."""
+MAILS_PER_JOB = 250
 
 
 class ContextIncomplete(ValueError):
@@ -46,15 +50,61 @@ def notify(*, to: Recipient, message: MessageName, context: Mapping[str, object]
 
     Raises ContextIncomplete.
     """
-    if missing := needed(message) - context.keys():
-        raise ContextIncomplete(f"{message} needs {', '.join(sorted(missing))}")
+    _check_complete(message, context, needed(message))
     row = OutboxMessage.objects.create(
         name=message, address=to.address, recipient_name=to.name, language=to.language, context=dict(context),
-        message_id=f"<{uuid4().hex}@{settings.DEFAULT_FROM_EMAIL.rsplit('@', 1)[-1].rstrip('>')}>", created_at=now,
+        message_id=_new_message_id(), created_at=now,
     )  # fmt: skip
     if CATALOGUE[message].notice and to.company_ubn:
         Notice.objects.create(company_ubn=to.company_ubn, name=message, context=dict(context), at=now)
     defer(Job.SEND_MAIL, message_id=row.pk)
+
+
+@operation
+def notify_many(
+    *, message: MessageName, to: Sequence[tuple[Recipient, Mapping[str, object]]], now: datetime
+) -> None:  # fmt: skip
+    """The same message to many, each with its own context: the rows `notify` writes, in one statement each.
+
+    One job sends some hundreds of mails, so that the queue does not carry a row per mail. Raises ContextIncomplete.
+    """
+    if not to:
+        return
+    fields = needed(message)
+    for _recipient, context in to:
+        _check_complete(message, context, fields)
+    contexts = [json.dumps(dict(context), cls=DjangoJSONEncoder) for _recipient, context in to]
+    people = [recipient for recipient, _context in to]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO notifications_outboxmessage"
+            " (name, address, recipient_name, language, context, message_id, state, attempts, created_at)"
+            " SELECT %s, address, name, language, context::jsonb, message_id, 'queued', 0, %s"
+            " FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::text[])"
+            " WITH ORDINALITY AS r(address, name, language, context, message_id, place) ORDER BY place RETURNING id",
+            [message, now, [one.address for one in people], [one.name for one in people],
+             [one.language for one in people], contexts, [_new_message_id() for _ in people]],
+        )  # fmt: skip
+        ids = sorted(row[0] for row in cursor.fetchall())
+        if CATALOGUE[message].notice:
+            cursor.execute(
+                "INSERT INTO notifications_notice (company_ubn, name, context, at)"
+                " SELECT ubn, %s, context::jsonb, %s FROM unnest(%s::text[], %s::text[])"
+                " WITH ORDINALITY AS r(ubn, context, place) WHERE ubn <> '' ORDER BY place",
+                [message, now, [one.company_ubn for one in people], contexts],
+            )
+    for start in range(0, len(ids), MAILS_PER_JOB):
+        part = ids[start : start + MAILS_PER_JOB]
+        defer(Job.SEND_MAILS, name=str(message), first=part[0], last=part[-1])
+
+
+def _check_complete(message: MessageName, context: Mapping[str, object], fields: frozenset[str]) -> None:
+    if missing := fields - context.keys():
+        raise ContextIncomplete(f"{message} needs {', '.join(sorted(missing))}")
+
+
+def _new_message_id() -> str:
+    return f"<{uuid4().hex}@{settings.DEFAULT_FROM_EMAIL.rsplit('@', 1)[-1].rstrip('>')}>"
 
 
 def compose(row: OutboxMessage) -> EmailMultiAlternatives:
@@ -90,6 +140,22 @@ def deliver(message_id: int) -> None:
         _count_failure(message_id=message_id)
         raise
     _mark_sent(message_id=message_id)
+
+
+def deliver_many(*, name: str, first: int, last: int) -> None:
+    """Send the mails of one mass message that still wait, the failed ones counted; raises the last failure.
+
+    Between `first` and `last` other transactions may have had their own mails; those have their own jobs.
+    """
+    waiting = OutboxMessage.objects.filter(pk__range=(first, last), name=name, state=DeliveryState.QUEUED)
+    failure: Exception | None = None
+    for message_id in list(waiting.order_by("pk").values_list("pk", flat=True)):
+        try:
+            deliver(message_id)
+        except Exception as error:
+            failure = error
+    if failure is not None:
+        raise failure
 
 
 @use_case

@@ -141,14 +141,34 @@ def lock_grant_by_id(grant_id: int) -> Grant | None:
     return Grant.objects.select_for_update(of=("self",)).select_related("call", "rule_set").filter(pk=grant_id).first()
 
 
+def lock_grants(grant_ids: Sequence[int]) -> list[Grant]:
+    """Many grants with their calls, locked in order of their numbers until the transaction ends."""
+    rows = Grant.objects.select_for_update(of=("self",), no_key=True).select_related("call").filter(pk__in=grant_ids)
+    return list(rows.order_by("pk"))
+
+
+def with_kept_points(grant_ids: Sequence[int]) -> set[int]:
+    """Which of these grants have points that outlive their window."""
+    return set(KeptPoints.objects.filter(grant__in=grant_ids, points__gt=0).values_list("grant_id", flat=True))
+
+
+def living_kept_points(grant_ids: Sequence[int], now: datetime) -> dict[int, int]:
+    """Of these grants, which have points that are usable still though the window may be over, and how many."""
+    lots = KeptPoints.objects.filter(grant__in=grant_ids, points__gt=0, usable_until__gt=now)
+    return {row["grant"]: row["total"] for row in lots.values("grant").annotate(total=Sum("points"))}
+
+
 def lock_grant(ubn: str, call: Call) -> Grant | None:
     """The grant, locked until the transaction ends."""
     return Grant.objects.select_for_update(of=("self",)).select_related("call", "rule_set").filter(ubn=ubn, call=call).first()
 
 
 def lock_call(code: str) -> Call:
-    """The call, locked: whoever decides about its last points or its waiting list goes one by one."""
-    return Call.objects.select_for_update().get(code=code)
+    """The call, locked: whoever decides about its last points or its waiting list goes one by one.
+
+    Orders and applications that only refer to the call are not kept waiting (`no_key`).
+    """
+    return Call.objects.select_for_update(no_key=True).get(code=code)
 
 
 def free_slot(call: Call, points: int) -> str | None:
@@ -161,6 +181,22 @@ def lock_slots(call: Call) -> dict[str, int]:
     """All budget slots of a call, locked in order, with what each holds."""
     rows = _slots(call).select_for_update().values_list("code", "received", "sent")
     return {code: received - sent for code, received, sent in rows}
+
+
+def lock_slots_holding(call: Call, points: int) -> dict[str, int]:
+    """The first slots that hold so many points together, locked in order, with what each holds; all where none do.
+
+    The others stay free for whoever draws one grant meanwhile.
+    """
+    wanted, seen = [], 0
+    for code, received, sent in _slots(call).values_list("code", "received", "sent"):
+        wanted.append(code)
+        seen += received - sent
+        if seen >= points:
+            break
+    rows = _slots(call).filter(code__in=wanted).select_for_update().values_list("code", "received", "sent")
+    found = {code: received - sent for code, received, sent in rows}
+    return found if sum(found.values()) >= points else lock_slots(call)
 
 
 def _slots(call: Call) -> QuerySet[Account]:

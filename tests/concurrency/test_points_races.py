@@ -1,120 +1,82 @@
-"""Races around a grant, each first shown to go wrong with its lock taken away, by barriers and not by luck."""
+"""Races around a grant, the line and the clocks. Who reads stops at a gate before writing; then only a lock helps."""
 
-import threading
-import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import transaction
 
 from tcloud.identity.services import open_account
 from tcloud.ledger import chart
-from tcloud.ledger.models import Account
+from tcloud.ledger.chart import Place
 from tcloud.ledger.queries import balance
-from tcloud.ledger.services.posting import InsufficientBalance, Move, post
-from tcloud.ledger.services.verifying import verify
+from tcloud.ledger.services.posting import Move, post
 from tcloud.members.models import Company
 from tcloud.points import queries
 from tcloud.points.models import ClockChange, Grant, MovedClock, WaitingPlace
-from tcloud.points.services import ending, extending, holding, issuing
+from tcloud.points.services import ending, extending, holding, issuing, mass_expiring, mass_granting
 from tcloud.points.services.extending import AlreadyDecided, decide_change, propose_change
-from tcloud.programme.models import Call
+from tcloud.points.services.issuing import give_turn, issue_grant
+from tcloud.programme.models import Call, Deadline
 from tcloud.programme.rules import DeadlineKind
 from tests import make
-from tests.concurrency.test_races import companies
+from tests.concurrency.racing import NOW, Gate, Meeting, Scene, all_holds, race, until_blocked, until_done_or_blocked
 
 pytestmark = pytest.mark.django_db(transaction=True)
-NOW, UBN = make.NOW, make.COMPANY.ubn
-WAIT = 20
-LOCKED = pytest.mark.parametrize("locked", [True, False], ids=["locked", "control: lock off"])
 
 
-@pytest.fixture
-def threads() -> Iterator[Callable[..., "Future[Any]"]]:
-    """Start a call in a thread of its own, with a connection of its own."""
-    pool = ThreadPoolExecutor(8)
+@contextmanager
+def pausing(target: Any, name: str, pause: Callable[[], None]) -> Iterator[None]:
+    """Inside the block, whoever has just read by this function pauses."""
+    real = getattr(target, name)
 
-    def start(call: Callable[..., Any], **arguments: Any) -> "Future[Any]":
-        def run() -> Any:
-            try:
-                return call(**arguments)
-            finally:
-                connection.close()
+    def read_and_pause(*args: Any, **kwargs: Any) -> Any:
+        found = real(*args, **kwargs)
+        pause()
+        return found
 
-        return pool.submit(run)
-
-    yield start
-    pool.shutdown()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(target, name, read_and_pause)
+        yield
 
 
-def outcome(future: "Future[Any]") -> Any:
-    """What a thread returned, or the exception it raised."""
-    return future.exception(WAIT) or future.result()
+def no_company_lock(patch: pytest.MonkeyPatch) -> None:
+    """The company is read and not locked."""
+    patch.setattr(issuing, "lock_company", lambda ubn: Company.objects.get(ubn=ubn))
 
 
-def until_blocked(count: int) -> None:
-    """Wait until so many connections wait for a lock."""
-    for _ in range(WAIT * 20):
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")
-            if cursor.fetchone()[0] >= count:
-                return
-        time.sleep(0.05)
-    raise AssertionError(f"fewer than {count} connections wait for a lock")
+def no_call_lock(patch: pytest.MonkeyPatch) -> None:
+    """The call is read and not locked."""
+    patch.setattr(queries, "lock_call", lambda code: Call.objects.get(code=code))
 
 
-class Gate:
-    """Somebody stops here until the test lets go."""
-
-    def __init__(self) -> None:
-        self.reached, self.open = threading.Event(), threading.Event()
-
-    def stop(self) -> None:
-        self.reached.set()
-        self.open.wait(WAIT)
+def no_call_and_company_lock(patch: pytest.MonkeyPatch) -> None:
+    """Either lock alone is enough where one company has its turn twice."""
+    no_call_lock(patch)
+    no_company_lock(patch)
 
 
-@LOCKED
-def test_one_company_asking_twice_at_once_has_one_grant(
-    locked: bool, monkeypatch: pytest.MonkeyPatch, threads: Callable[..., "Future[Any]"]
-) -> None:
-    make.call()
-    (ubn,) = companies(1)
-    both = threading.Barrier(2)
-    if not locked:
-        monkeypatch.setattr(issuing, "lock_company", lambda ubn: Company.objects.get(ubn=ubn))
-        real = queries.grant_of
+@race(without=no_company_lock)
+def test_one_company_asking_four_times_at_once_has_one_grant(scene: Scene) -> None:
+    call = scene.call()
+    (ubn,) = scene.companies(call, 1)
+    with pausing(queries, "grant_of", Meeting(4).wait):
+        results = scene.threads.all(*[lambda: issue_grant(ubn=ubn, call_code=call.code, now=NOW)] * 4)
 
-        def both_have_looked(ubn: str, call: Call) -> Grant | None:
-            found = real(ubn, call)
-            both.wait(WAIT)
-            return found
-
-        monkeypatch.setattr(queries, "grant_of", both_have_looked)
-
-    results = [outcome(each) for each in [threads(issuing.issue_grant, ubn=ubn, call_code="115-1", now=NOW) for _ in range(2)]]
-
-    if locked:
-        assert {result.pk for result in results} == {Grant.objects.get().pk}
-    else:
-        assert [type(result) for result in results].count(IntegrityError) == 1, "the constraint was the last line"
-    assert balance(chart.wallet("115-1", ubn)) == 30_000
-    assert verify() is None
+    assert [type(result) for result in results] == [Grant] * 4
+    assert {result.pk for result in results} == {Grant.objects.get(call=call).pk}
+    assert balance(chart.wallet(call.code, ubn)) == 30_000
+    all_holds()
 
 
-@LOCKED
-def test_nobody_overtakes_who_is_joining_the_line(
-    locked: bool, monkeypatch: pytest.MonkeyPatch, threads: Callable[..., "Future[Any]"]
-) -> None:
+@race(without=no_call_lock)
+def test_nobody_overtakes_who_is_joining_the_line(scene: Scene) -> None:
     """The first finds the budget short; before it stands in the line points come back and a second company asks."""
-    make.call(budget=30_000)
-    holder, first, second = companies(3)
-    issuing.issue_grant(ubn=holder, call_code="115-1", now=NOW)
-    if not locked:
-        monkeypatch.setattr(queries, "lock_call", lambda code: Call.objects.get(code=code))
+    call = scene.call(30_000)
+    holder, first, second = scene.companies(call, 3)
+    issue_grant(ubn=holder, call_code=call.code, now=NOW)
     gate, real = Gate(), issuing.collect
 
     def pause_when_short(slots: dict[str, int], points: int) -> list[tuple[str, int]] | None:
@@ -123,119 +85,185 @@ def test_nobody_overtakes_who_is_joining_the_line(
             gate.stop()
         return found
 
-    monkeypatch.setattr(issuing, "collect", pause_when_short)
-    joining = threads(issuing.issue_grant, ubn=first, call_code="115-1", now=NOW)
-    assert gate.reached.wait(WAIT)
-    returning = threads(_return_points, ubn=holder)
-    until_blocked(1)
-    asking = threads(issuing.issue_grant, ubn=second, call_code="115-1", now=NOW)
-    until_blocked(2)
-    gate.open.set()
-    for each in (joining, returning, asking):
-        assert not isinstance(outcome(each), Exception)
-
-    line = list(WaitingPlace.objects.order_by("id").values_list("ubn", flat=True))
-    if locked:
-        assert line == [first, second]
-    else:
-        assert (line, Grant.objects.filter(ubn=second).count()) == ([first], 1), "overtaken"
-    assert verify() is None
-
-
-def _return_points(ubn: str) -> None:
-    with transaction.atomic():
-        post(key="back", moves=[Move(chart.wallet("115-1", ubn), chart.budget_slot("115-1", 0), 30_000)], memo="", now=NOW)
-
-
-@LOCKED
-def test_an_order_at_the_last_instant_and_the_end_of_the_window(
-    locked: bool, monkeypatch: pytest.MonkeyPatch, threads: Callable[..., "Future[Any]"]
-) -> None:
-    """The clock has read the wallet when an order takes from it: one of them must wait, or the sum is wrong."""
-    make.call()
-    make.company_with_points()
-    _hold(number="CE2600000018", points=1)
-    grant = Grant.objects.get()
-    if not locked:
-        monkeypatch.setattr(queries, "lock_grant_by_id", lambda pk: Grant.objects.select_related("call", "rule_set").get(pk=pk))
-    gate, real = Gate(), ending.balance
-
-    def pause_after_reading(place: chart.Place) -> int:
-        found = real(place)
-        gate.stop()
-        return found
-
-    monkeypatch.setattr(ending, "balance", pause_after_reading)
-    end = threads(ending.end_grant, grant_id=grant.pk, deadline=DeadlineKind.GRANT_USE, now=grant.use_until)
-    assert gate.reached.wait(WAIT)
-    order = threads(_hold, number="CE2600000026", points=12_000, now=grant.use_until - timedelta(seconds=1))
-    if locked:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(issuing, "collect", pause_when_short)
+        joining = scene.threads.start(issue_grant, ubn=first, call_code=call.code, now=NOW)
+        gate.until_reached()
+        returning = scene.threads.start(_return_points, scene=scene, ubn=holder, call=call)
         until_blocked(1)
-    else:
-        assert outcome(order) is None
-    gate.open.set()
-
-    if locked:
-        assert outcome(end) is None
-        assert isinstance(outcome(order), holding.PointsEnded)
-        assert _budget() == 3_000_000 - 1
-    else:
-        assert isinstance(outcome(end), InsufficientBalance), "it wanted to take back what was spent"
-    assert verify() is None
+        asking = scene.threads.start(issue_grant, ubn=second, call_code=call.code, now=NOW)
+        until_blocked(2)
+        gate.open.set()
+        assert [scene.threads.outcome(each) for each in (joining, returning, asking)] == [None] * 3
+    assert list(WaitingPlace.objects.filter(call=call).order_by("id").values_list("ubn", flat=True)) == [first, second]
+    all_holds()
 
 
-def _hold(number: str, points: int, now: Any = NOW) -> None:
+def _return_points(scene: Scene, ubn: str, call: Call) -> None:
     with transaction.atomic():
-        holding.hold(ubn=UBN, call=Call.objects.get(), order_number=number, points=points, now=now)
+        moves = [Move(chart.wallet(call.code, ubn), chart.budget_slot(call.code, 0), 30_000)]
+        post(key=scene.name("back"), moves=moves, memo="", now=NOW)
 
 
-def _budget() -> int:
-    return sum(account.balance for account in Account.objects.filter(code__contains="/budget/"))
+@race(without=no_call_and_company_lock)
+def test_reclaimed_points_feed_the_line_in_order_and_once(scene: Scene) -> None:
+    call = scene.call(30_000)
+    ubns = scene.companies(call, 4)
+    for ubn in ubns:
+        issue_grant(ubn=ubn, call_code=call.code, now=NOW)
+    _return_points(scene, ubns[0], call)
+    first = WaitingPlace.objects.filter(call=call).order_by("id")[0].pk
+
+    with pausing(queries, "next_waiting", Meeting(3).wait):
+        turns = scene.threads.all(
+            *[lambda: give_turn(place_id=first, passed=[], eligible=True, reason="", now=NOW + timedelta(days=1))] * 3
+        )
+
+    assert sorted(turns, key=str) == [False, False, True]
+    assert list(Grant.objects.filter(call=call).order_by("id").values_list("ubn", flat=True)) == ubns[:2]
+    line = WaitingPlace.objects.filter(call=call, left_at=None).order_by("id")
+    assert list(line.values_list("ubn", flat=True)) == ubns[2:]
+    all_holds()
 
 
-@LOCKED
-def test_two_people_deciding_at_once_move_the_clocks_once(
-    locked: bool, monkeypatch: pytest.MonkeyPatch, threads: Callable[..., "Future[Any]"]
-) -> None:
-    make.call()
-    make.company_with_points()
-    people = [open_account(email=f"{n}@office.example", name=n, password=make.PASSWORD, now=NOW) for n in ("a", "b", "c")]
-    grant = Grant.objects.get()
-    change = propose_change(call_code="115-1", grant_id=grant.pk, days=10, reason="颱風", by=people[0], now=NOW)
-    if not locked:
-        both = threading.Barrier(2)
+def with_a_grant(scene: Scene) -> Grant:
+    """A company's grant of 30,000 points, which has been used for an order of one point."""
+    call = scene.call()
+    (ubn,) = scene.companies(call, 1)
+    issue_grant(ubn=ubn, call_code=call.code, now=NOW)
+    hold(scene, call, ubn, "first", 1)
+    return Grant.objects.get(call=call)
 
-        def both_have_looked(change_id: int) -> ClockChange:
-            row = ClockChange.objects.select_related("call", "grant", "freeze").get(pk=change_id)
-            both.wait(WAIT)
-            return row
 
-        monkeypatch.setattr(queries, "lock_change", both_have_looked)
+def hold(scene: Scene, call: Call, ubn: str, order: str, points: int, now: Any = NOW) -> None:
+    """Set points aside for an order."""
+    with transaction.atomic():
+        holding.hold(ubn=ubn, call=call, order_number=scene.name(order), points=points, now=now)
 
-    deciding = [threads(decide_change, change_id=change.pk, agreed=True, by=by, now=NOW) for by in people[1:]]
-    results = [type(outcome(each)) for each in deciding]
 
-    assert sorted(kind.__name__ for kind in results) == (
-        ["AlreadyDecided", "ClockChange"] if locked else ["ClockChange", "IntegrityError"]
-    )
-    assert (AlreadyDecided in results) is locked
-    assert MovedClock.objects.count() == 1
+def no_grant_lock(patch: pytest.MonkeyPatch) -> None:
+    """The grant is read and not locked when its clock ends."""
+    rows = Grant.objects.select_related("call", "rule_set")
+    patch.setattr(queries, "lock_grant_by_id", lambda pk: rows.get(pk=pk))
+
+
+@race(without=no_grant_lock)
+def test_an_order_at_the_last_instant_and_the_end_of_the_window(scene: Scene) -> None:
+    """The clock has read the wallet when an order takes from it: one of them must wait, or the sum is wrong."""
+    grant = with_a_grant(scene)
+    gate = Gate()
+    with pausing(ending, "balance", gate.stop):
+        end = scene.threads.start(ending.end_grant, grant_id=grant.pk, deadline=DeadlineKind.GRANT_USE, now=grant.use_until)
+        gate.until_reached()
+        _order_against_the_clock(scene, grant, end, gate)
+
+
+def _order_against_the_clock(scene: Scene, grant: Grant, end: Any, gate: Gate) -> None:
+    """An order of the last second begins while somebody who ends the grant stands at a gate."""
+    order = scene.threads.start(
+        hold, scene=scene, call=grant.call, ubn=grant.ubn, order="late", points=12_000,
+        now=grant.use_until - timedelta(seconds=1),
+    )  # fmt: skip
+    until_done_or_blocked(order)
+    gate.open.set()
+    ended = scene.threads.outcome(end)
+    assert not isinstance(ended, Exception), "it wanted to take back what was spent"
+    assert isinstance(scene.threads.outcome(order), holding.PointsEnded)
+    assert queries.budget_left(grant.call) == 3_000_000 - 1
+    all_holds()
+
+
+def no_grant_locks(patch: pytest.MonkeyPatch) -> None:
+    """Grants are read and not locked when many end at once."""
+    rows = Grant.objects.select_related("call").order_by("pk")
+    patch.setattr(queries, "lock_grants", lambda ids: list(rows.filter(pk__in=ids)))
+
+
+@race(without=no_grant_locks)
+def test_an_order_at_the_last_instant_and_a_mass_expiry(scene: Scene) -> None:
+    grant = with_a_grant(scene)
+    row = Deadline.objects.get(subject=str(grant.pk), kind=DeadlineKind.GRANT_USE, detail="")
+    gate = Gate()
+    with pausing(mass_expiring, "balances", gate.stop):
+        end = scene.threads.start(mass_expiring.end_batch, deadline_ids=[row.pk], now=grant.use_until)
+        gate.until_reached()
+        _order_against_the_clock(scene, grant, end, gate)
+
+
+def no_companies_lock(patch: pytest.MonkeyPatch) -> None:
+    """A mass grant reads its companies and does not lock them."""
+    patch.setattr(mass_granting, "lock_companies", lambda ubns: None)
+
+
+@race(without=no_companies_lock)
+def test_a_single_grant_and_a_mass_grant_give_one(scene: Scene) -> None:
+    """A single grant has found none when the mass run begins, on another slot: only the company's lock is between."""
+    call = scene.call()
+    ubns = scene.companies(call, 3)
+    gate = Gate()
+    with pausing(queries, "grant_of", gate.stop):
+        single = scene.threads.start(issue_grant, ubn=ubns[1], call_code=call.code, now=NOW)
+        gate.until_reached()
+        run = scene.threads.start(mass_granting.grant_batch, call_code=call.code, ubns=ubns, now=NOW)
+        until_done_or_blocked(run)
+        gate.open.set()
+        results = [scene.threads.outcome(each) for each in (single, run)]
+
+    assert isinstance(results[0], Grant), "who asked gets its grant and no error"
+    assert results[1] == mass_granting.MassGrant(granted=2, points=60_000)
+    assert sorted(Grant.objects.filter(call=call).values_list("ubn", flat=True)) == ubns
+    assert queries.budget_left(call) == 3_000_000 - 90_000
+    all_holds()
+
+
+def no_decision_lock(patch: pytest.MonkeyPatch) -> None:
+    """The decision is read and not locked."""
+    rows = ClockChange.objects.select_related("call", "grant", "freeze")
+    patch.setattr(queries, "lock_change", lambda change_id: rows.get(pk=change_id))
+
+
+@race(without=no_decision_lock)
+def test_two_people_deciding_at_once_move_the_clocks_once(scene: Scene) -> None:
+    grant = with_a_grant(scene)
+    people = [
+        open_account(email=f"{scene.name(n)}@office.example", name=n, password=make.PASSWORD, now=NOW) for n in ("a", "b", "c")
+    ]
+    change = propose_change(call_code=grant.call.code, grant_id=grant.pk, days=10, reason="颱風", by=people[0], now=NOW)
+    with pausing(queries, "lock_change", Meeting(2).wait):
+        results = scene.threads.all(
+            *[lambda by=by: decide_change(change_id=change.pk, agreed=True, by=by, now=NOW) for by in people[1:]]
+        )
+
+    assert sorted(type(result).__name__ for result in results) == [AlreadyDecided.__name__, ClockChange.__name__]
+    assert MovedClock.objects.filter(grant=grant).count() == 1
     later = extending._later(grant.use_until, 10, grant.rule_set.rules.use)
-    assert Grant.objects.get().use_until == later
+    assert Grant.objects.get(pk=grant.pk).use_until == later
 
 
-def test_the_same_hold_released_from_many_threads_comes_back_once(threads: Callable[..., "Future[Any]"]) -> None:
-    make.call()
-    make.company_with_points()
-    near = Grant.objects.get().use_until - timedelta(days=1)
-    _hold(number="CE2600000018", points=12_000)
+def without_keys(patch: pytest.MonkeyPatch) -> None:
+    """Each release is an event of its own, as if postings had no key."""
+    count = iter(range(10**9))
+
+    def post_anyway(*, key: str, **rest: Any) -> bool:
+        return post(key=f"{key}:{next(count)}", **rest)
+
+    patch.setattr(holding, "post", post_anyway)
+
+
+@race(without=without_keys)
+def test_the_same_hold_released_from_many_threads_comes_back_once(scene: Scene) -> None:
+    grant = with_a_grant(scene)
+    near = grant.use_until - timedelta(days=1)
+    hold(scene, grant.call, grant.ubn, "order", 12_000)
 
     def release() -> bool:
         with transaction.atomic():
             return holding.release_hold(
-                ubn=UBN, call=Call.objects.get(), order_number="CE2600000018", points=12_000,
+                ubn=grant.ubn, call=grant.call, order_number=scene.name("order"), points=12_000,
                 cause=holding.Cause.VENDOR, now=near,
             )  # fmt: skip
 
-    assert [outcome(each) for each in [threads(release) for _ in range(6)]] == [True] * 6
-    assert (balance(chart.wallet("115-1", UBN)), [lot.points for lot in Grant.objects.get().kept.all()]) == (30_000, [12_000])
+    assert scene.threads.all(*[release] * 6) == [True] * 6
+    assert balance(Place(chart.wallet(grant.call.code, grant.ubn).code)) == 29_999
+    assert [lot.points for lot in grant.kept.all()] == [12_000]
+    all_holds()

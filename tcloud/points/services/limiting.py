@@ -1,6 +1,6 @@
 """The rows that are due for a grant: both clocks, points that outlive the window, and the warnings before each."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from tcloud.core.transactions import operation
@@ -8,6 +8,7 @@ from tcloud.points.models import Grant, KeptPoints
 from tcloud.programme.models import Deadline
 from tcloud.programme.queries import calendar_version, current_calendar, limit_end
 from tcloud.programme.rules import DeadlineKind, Rules, UseStart
+from tcloud.programme.services.limiting import set_deadlines_alike
 
 ACTIVATION, USE = "activation", "use"
 CLOCKS = [DeadlineKind.GRANT_ACTIVATION, DeadlineKind.GRANT_USE, DeadlineKind.REMINDER]
@@ -47,14 +48,23 @@ def start_use(grant: Grant, now: datetime) -> None:
 @operation
 def set_clocks(grants: Iterable[Grant], now: datetime) -> None:
     """Start the clocks of grants that have none running: what is over already is left out, warnings included."""
+    _start([row for grant in grants for row in _clocks(grant, now)])
+
+
+@operation
+def set_clocks_alike(grants: Sequence[Grant], now: datetime) -> None:
+    """Start the clocks of many grants that were issued together, with the same dates under the same rules."""
+    pattern = _dated(_clocks(grants[0], now))
+    set_deadlines_alike(pattern=pattern, subjects=[str(grant.pk) for grant in grants])
+
+
+def _clocks(grant: Grant, now: datetime) -> list[Deadline]:
     rows: list[Deadline] = []
-    for grant in grants:
-        if grant.activated_at is None:
-            rows.append(_row(grant, DeadlineKind.GRANT_ACTIVATION, "activation", grant.activate_until, now))
-            rows += _warnings(grant, ACTIVATION, grant.activate_until, now)
-        rows.append(_row(grant, DeadlineKind.GRANT_USE, "use", grant.use_until, now))
-        rows += _warnings(grant, USE, grant.use_until, now)
-    _start(rows)
+    if grant.activated_at is None:
+        rows.append(_row(grant, DeadlineKind.GRANT_ACTIVATION, "activation", grant.activate_until, now))
+        rows += _warnings(grant, ACTIVATION, grant.activate_until, now)
+    rows.append(_row(grant, DeadlineKind.GRANT_USE, "use", grant.use_until, now))
+    return rows + _warnings(grant, USE, grant.use_until, now)
 
 
 @operation
@@ -66,11 +76,15 @@ def set_kept_clock(grant: Grant, lot: KeptPoints, now: datetime) -> None:
 
 
 def _start(rows: list[Deadline]) -> None:
-    """Store rows with the calendar their dates were computed with."""
+    Deadline.objects.bulk_create(_dated(rows))
+
+
+def _dated(rows: list[Deadline]) -> list[Deadline]:
+    """Rows that name the calendar their dates were computed with."""
     version = calendar_version() if rows else 0
     for row in rows:
         row.calendar_version = version
-    Deadline.objects.bulk_create(rows)
+    return rows
 
 
 @operation

@@ -1,12 +1,13 @@
 """Telling a company about its grant."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from tcloud.core.transactions import operation
 from tcloud.identity.queries import recipient_of
-from tcloud.members.queries import company_by_ubn, owner_of
+from tcloud.members.queries import company_by_ubn, owner_of, owners_of
 from tcloud.notifications.catalogue import MessageName
-from tcloud.notifications.services import notify
+from tcloud.notifications.services import notify, notify_many
 from tcloud.points.models import Grant
 
 
@@ -21,8 +22,27 @@ def tell_company(ubn: str, message: MessageName, now: datetime, **context: objec
 @operation
 def tell(grant: Grant, message: MessageName, now: datetime, **context: object) -> None:
     """A message about a grant: its points and both dates are always at hand."""
-    facts = {
+    tell_company(grant.ubn, message, now, **(_facts(grant) | context))
+
+
+@operation
+def tell_companies(message: MessageName, contexts: Mapping[str, Mapping[str, object]], now: datetime) -> None:
+    """A message to each company's owner, with its own context by 統一編號."""
+    owners = owners_of(list(contexts))
+    notify_many(
+        message=message, now=now,
+        to=[(owners[ubn], context) for ubn, context in contexts.items()],
+    )  # fmt: skip
+
+
+@operation
+def tell_many(message: MessageName, grants: Sequence[tuple[Grant, Mapping[str, object]]], now: datetime) -> None:
+    """A message about each of many grants of one call."""
+    tell_companies(message, {grant.ubn: {**_facts(grant), **context} for grant, context in grants}, now)
+
+
+def _facts(grant: Grant) -> dict[str, object]:
+    return {
         "points": grant.points, "activate_until": grant.activate_until.isoformat(),
         "use_until": grant.use_until.isoformat(),
     }  # fmt: skip
-    tell_company(grant.ubn, message, now, **(facts | context))
