@@ -10,10 +10,12 @@ from django.test.utils import CaptureQueriesContext
 from openpyxl import load_workbook
 
 from tcloud.identity.services import open_account
+from tcloud.points.history import history
 from tcloud.points.models import Grant
+from tcloud.points.queries import wallet_of
 from tcloud.points.rules import Cause
 from tcloud.points.services.freezing import freeze_grant
-from tcloud.points.services.holding import hold, release_hold
+from tcloud.points.services.holding import capture, hold, refund, release_hold
 from tcloud.programme.models import Call
 from tcloud.programme.rules import Limit, Rules, Unit
 from tests import make
@@ -95,3 +97,32 @@ def test_a_frozen_grant_says_why_what_still_works_and_whom_to_call(owner: Client
     assert "理由：查核中" in seen
     assert "已送出的訂單照常進行" in seen
     assert "可以買到" not in seen
+
+
+def test_a_payment_and_a_late_refund_are_shown_beside_the_balance_they_leave(owner: Client) -> None:
+    call, at = Call.objects.get(), make.NOW + timedelta(hours=1)
+    with transaction.atomic():
+        hold(ubn=make.COMPANY.ubn, call=call, order_number="CE2600000018", points=12_000, now=at)
+        capture(order_number="CE2600000018", vendor_ubn=make.VENDOR_UBN, points=12_000, now=at)
+    late = Grant.objects.get().use_until + timedelta(days=1)
+    before = wallet_of(make.COMPANY.ubn, call)
+    with transaction.atomic():
+        refund(
+            ubn=make.COMPANY.ubn, call=call, order_number="CE2600000018", vendor_ubn=make.VENDOR_UBN, case="1", points=5_000,
+            opened_at=late, never_started=False, now=late,
+        )  # fmt: skip
+    after = wallet_of(make.COMPANY.ubn, call)
+    assert before is not None
+    assert after is not None
+    assert (before.spent, before.returned, after.spent, after.returned) == (12_000, 0, 7_000, 5_000)
+    seen = text(owner)
+    assert "付款完成，扣抵 12,000 點" in seen
+    assert "退訂，使用期限已過，5,000 點收回" in seen
+    events, count = history(Grant.objects.get())
+    assert count == 4
+    assert [(one.change, one.balance) for one in events] == [(0, 18_000), (0, 18_000), (-12_000, 18_000), (30_000, 30_000)]
+
+
+@pytest.mark.parametrize("query", ["?since=0001-01-01", "?until=9999-12-31", "?page=x", "?page=99", "?call=none"])
+def test_an_address_that_makes_no_sense_still_shows_the_points(owner: Client, query: str) -> None:
+    assert "核發點數" in text(owner, query)
