@@ -15,6 +15,8 @@ from tcloud.ledger.queries import balance
 from tcloud.points.models import ClockChange, Freeze, Grant, KeptPoints, MovedClock, WaitingPlace
 from tcloud.points.rules import Lot, usable
 from tcloud.programme.models import Call
+from tcloud.programme.queries import current_calendar, moved
+from tcloud.programme.rules import UseStart
 
 
 def grant_of(ubn: str, call: Call) -> Grant | None:
@@ -35,6 +37,17 @@ def available(ubn: str, call: Call) -> Points:
 def kept_lots(grant: Grant) -> list[KeptPoints]:
     """Points of a grant that outlive its window and are still there, what ends first on top."""
     return list(KeptPoints.objects.filter(grant=grant, points__gt=0).order_by("usable_until", "id"))
+
+
+def clocks_past_days_off(grant: Grant) -> set[str]:
+    """Which clocks of a grant (activation, use) end later than counted because their last day was off."""
+    rules, calendar = grant.rule_set.rules, current_calendar()
+    use_began_at = grant.granted_at if rules.use_starts_at is UseStart.GRANT else grant.activated_at
+    clocks = (
+        ("activation", rules.activation, grant.granted_at, grant.activate_until),
+        ("use", rules.use, use_began_at, grant.use_until),
+    )
+    return {name for name, limit, began_at, until in clocks if began_at and moved(limit, began_at, until, calendar)}
 
 
 def usable_now(grant: Grant, now: datetime) -> Points:

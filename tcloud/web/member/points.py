@@ -18,6 +18,7 @@ from tcloud.identity.roles import Permission
 from tcloud.members.queries import application_of
 from tcloud.points.queries import (
     Wallet,
+    clocks_past_days_off,
     grants_of,
     kept_lots,
     moved_clocks_of,
@@ -72,7 +73,7 @@ def _facts(wallet: Wallet, request: PageRequest) -> dict[str, Any]:
     return {
         "buys": wallet.available * share.denominator // share.numerator, "share": share, "rules": rules_of(wallet),
         "form": form, "page": Moves(wallet, form.period()).page(request.GET.get("page")), "freeze": open_freeze(grant),
-        "lots": kept_lots(grant), "moved": moved_clocks_of(grant),
+        "lots": kept_lots(grant), "moved": moved_clocks_of(grant), "past_days_off": clocks_past_days_off(grant),
     }  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from tcloud.programme import queries
 from tcloud.programme.calendar import MOST_BYTES
 from tcloud.programme.services import keeping_calendar
 from tcloud.web.access import PageRequest, office_role
+from tcloud.web.answers import answer_status
 from tcloud.web.office.calls import can
 from tcloud.web.office.forms import DayForm, LookedAtForm, TableForm
 
@@ -23,16 +24,18 @@ SHOWN = 20
 SAYS = {"off": False, "work": True, "table": None}
 
 
-def _page(request: PageRequest, table_form: TableForm, day_form: DayForm, status: int = 200) -> HttpResponse:
+def _page(request: PageRequest, table_form: TableForm, day_form: DayForm) -> HttpResponse:
+    """The page with both forms; the one that was refused, if any, is summed up on top."""
+    form = day_form if day_form.errors else table_form
     year = taipei_date(request.now).year
     tables = {row.year: row for row in queries.active_tables(queries.calendar_version())}
     context = {
         "section": "calendar", "call": queries.latest_call(request.now), "table_form": table_form, "day_form": day_form,
         "years": [(one, tables.get(one), queries.special_days(one)) for one in (year, year + 1)],
         "words": queries.office_words(SHOWN), "history": queries.calendar_history(SHOWN),
-        "may_keep": can(request, Permission.CALENDAR_KEEP),
+        "may_keep": can(request, Permission.CALENDAR_KEEP), "form": form,
     }  # fmt: skip
-    return render(request, "office/calendar.html", context, status=status)
+    return render(request, "office/calendar.html", context, status=answer_status(form))
 
 
 @require_safe
@@ -48,7 +51,7 @@ def look(request: PageRequest) -> HttpResponse:
     """Read a file and show what it would change; nothing is written."""
     form = TableForm(request.POST, request.FILES)
     if not form.is_valid():
-        return _page(request, form, DayForm(), 200)
+        return _page(request, form, DayForm())
     upload = form.cleaned_data["table"]
     content = upload.read(MOST_BYTES + 1)
     preview = keeping_calendar.preview_table(content)
@@ -86,14 +89,14 @@ def say(request: PageRequest) -> HttpResponse:
     """The office's word on one day."""
     form = DayForm(request.POST)
     if not form.is_valid():
-        return _page(request, TableForm(), form, 200)
+        return _page(request, TableForm(), form)
     data = form.cleaned_data
     try:
         keeping_calendar.say_day(
             day=data["day"], is_workday=SAYS[data["says"]], reason=data["reason"], by=request.user.email, now=request.now
         )
     except Refused as refusal:
-        messages.error(request, str(refusal))
-    else:
-        messages.success(request, _("公告已記下。還沒到期的期限會跟著重算，只會延後，不會提早。"))
+        form.add_error(None, str(refusal))
+        return _page(request, TableForm(), form)
+    messages.success(request, _("公告已記下。還沒到期的期限會跟著重算，只會延後，不會提早。"))
     return redirect("office:calendar")

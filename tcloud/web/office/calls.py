@@ -19,6 +19,7 @@ from tcloud.programme import queries
 from tcloud.programme.services import drafting, opening
 from tcloud.programme.wording import sections
 from tcloud.web.access import PageRequest, office_role
+from tcloud.web.answers import answer_status, posted
 from tcloud.web.office.forms import CallForm
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def call_list(request: PageRequest) -> HttpResponse:
 @office_role(Permission.CALL_PREPARE)
 def call_new(request: PageRequest) -> HttpResponse:
     """Write a call down; it opens when a second person publishes its first rules."""
-    form = CallForm(request.POST or None)
+    form = CallForm(posted(request))
     if request.method == "POST" and form.is_valid():
         try:
             call = opening.prepare_call(plan=form.plan(), by=request.user, today=taipei_date(request.now), now=request.now)
@@ -82,7 +83,8 @@ def call_new(request: PageRequest) -> HttpResponse:
         else:
             messages.success(request, _("梯次已建立，還沒開放。接著確認規則，送出覆核；另一位同事公布後才開放、經費才入帳。"))
             return redirect("office:draft-edit", call.code)
-    return render(request, "office/call_new.html", {"form": form, "section": "calls", "call": queries.latest_call(request.now)})
+    context = {"form": form, "section": "calls", "call": queries.latest_call(request.now)}
+    return render(request, "office/call_new.html", context, status=answer_status(form))
 
 
 @require_safe

@@ -20,6 +20,7 @@ from tcloud.programme.services import drafting, publishing
 from tcloud.programme.states import DraftEvent, DraftState
 from tcloud.programme.wording import differences, rule_title, sections
 from tcloud.web.access import PageRequest, office_role
+from tcloud.web.answers import answer_status, posted
 from tcloud.web.office.calls import can
 from tcloud.web.office.forms import WhyForm
 from tcloud.web.office.rule_form import RulesForm, initial_of
@@ -71,6 +72,10 @@ def _found(request: PageRequest, code: str) -> "tuple[Call, RuleDraft | None]":
 @office_role(Permission.OFFICE_VIEW)
 def draft_page(request: PageRequest, call: str) -> HttpResponse:
     """What the draft changes, what that does to grants and limits that run, and the next step."""
+    return _draft_page(request, call, WhyForm())
+
+
+def _draft_page(request: PageRequest, call: str, why_form: WhyForm) -> HttpResponse:
     found, draft = _found(request, call)
     if draft is None:
         return redirect("office:call-rules", call)
@@ -82,11 +87,11 @@ def draft_page(request: PageRequest, call: str) -> HttpResponse:
         "all_rules": sections(draft.rules) if base is None else [],
         "effects": effects(base.rules if base else draft.rules, draft.rules, request.now),
         "grants": sum(running_by_version(found).values()), "limits": sum(queries.open_limits_by_version(found).values()),
-        "steps": queries.steps_of(draft), "why_form": WhyForm(), "is_author": is_author,
+        "steps": queries.steps_of(draft), "why_form": why_form, "is_author": is_author,
         "writes": is_author and can(request, Permission.RULES_DRAFT),
         "decides": not is_author and can(request, Permission.RULES_PUBLISH),
     }  # fmt: skip
-    return render(request, "office/draft.html", context)
+    return render(request, "office/draft.html", context, status=answer_status(why_form))
 
 
 @require_http_methods(["GET", "POST"])
@@ -99,7 +104,7 @@ def draft_edit(request: PageRequest, call: str) -> HttpResponse:
     if draft.drafted_by_id != request.user.pk or draft.state != DraftState.DRAFT:
         messages.error(request, _("這份草案現在不能改：只有撰寫的人、而且在草擬中才可以。"))
         return redirect("office:draft", call)
-    form = RulesForm(request.POST or None, initial=initial_of(draft.rules, draft.reason, draft.effective_date))
+    form = RulesForm(posted(request), initial=initial_of(draft.rules, draft.reason, draft.effective_date))
     if request.method == "POST" and form.is_valid():
         try:
             drafting.save_draft(
@@ -112,7 +117,7 @@ def draft_edit(request: PageRequest, call: str) -> HttpResponse:
             messages.success(request, _("草案已存。看過差異和影響，再送出覆核。"))
             return redirect("office:draft", call)
     context = {"form": form, "found": found, "draft": draft, "section": "calls", "call": queries.latest_call(request.now)}
-    return render(request, "office/draft_edit.html", context)
+    return render(request, "office/draft_edit.html", context, status=answer_status(form))
 
 
 def _step(request: PageRequest, call: str, event: DraftEvent, why: str = "") -> HttpResponse:
@@ -162,8 +167,7 @@ def draft_return(request: PageRequest, call: str) -> HttpResponse:
     """A second person sends it back, with the reason."""
     form = WhyForm(request.POST)
     if not form.is_valid():
-        messages.error(request, str(form.errors["why"][0]))
-        return redirect("office:draft", call)
+        return _draft_page(request, call, form)
     return _step(request, call, DraftEvent.RETURNED, form.cleaned_data["why"])
 
 
