@@ -23,9 +23,9 @@ def main() -> None:
         from bench import rows, runner
 
         rows.load()
-        table = Table("row", "value", "unit", "ratio", "beside", "goal", "runs", "min", "max")
+        table = Table("row", "value", "unit", "ratio", "beside", "goal", "runs", "min", "max", "note")
         for entry in runner.run(sys.argv[1] if len(sys.argv) > 1 else ""):
-            keys = ("name", "value", "unit", "ratio", "reference", "goal", "runs", "min", "max")
+            keys = ("name", "value", "unit", "ratio", "reference", "goal", "runs", "min", "max", "note")
             table.add_row(*(str(entry.get(key, "–")) for key in keys))
         Console(width=max(Console().width, 150)).print(table)
         print(f"report: {runner.OUT}")

@@ -15,10 +15,11 @@ OUT = Path(__file__).parent / "out" / "report.json"
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """Several runs of one figure, and of its reference in turn with it."""
+    """Several runs of one figure, and of its reference in turn with it; a note tells what was there (row counts)."""
 
     runs: list[float]
     reference: list[float] | None = None
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,8 @@ def _entry(row: Row, measured: Measured) -> dict[str, object]:
     if measured.reference:
         entry["reference"] = row.reference
         entry["ratio"] = round(value / statistics.median(measured.reference), 3)
+    if measured.note:
+        entry["note"] = measured.note
     return entry
 
 

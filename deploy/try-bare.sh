@@ -36,7 +36,9 @@ export TCLOUD_DATA="$place/data" DATABASE_URL="$(cat "$place/url")" TCLOUD_PUBLI
   TCLOUD_SUPPORT_PHONE=0800 TCLOUD_SUPPORT_EMAIL=try@try.example TCLOUD_TRUST_ROOTS="$place/root.crt" \
   TCLOUD_BEHIND_PROXY=true TCLOUD_REVOCATION_HOSTS=try.example TCLOUD_TSA_URL=https://try.example/tsa TCLOUD_TSA_ROOTS="$place/root.crt"
 mkdir -p "$TCLOUD_DATA"
-"$tcloud" migrate >/dev/null; echo "   migrated"
+"$place/venv/bin/python" -c 'import os, psycopg; psycopg.connect(os.environ["DATABASE_URL"], autocommit=True).execute("CREATE ROLE tcloud_app LOGIN NOSUPERUSER")'
+"$tcloud" migrate --grant-to tcloud_app | tail -1
+export DATABASE_URL="${DATABASE_URL/tcloud@/tcloud_app@}"; echo "   from here on as a role that cannot change what was posted"
 "$tcloud" assets >/dev/null; echo "   assets collected"
 "$tcloud" manage check --deploy --fail-level WARNING; echo "   check --deploy is clean"
 "$tcloud" serve --port "$port" >"$place/web.log" 2>&1 &
@@ -49,4 +51,8 @@ curl -fsS "http://127.0.0.1:$port/readyz"; echo " /readyz"
 code="$(curl -s -o /dev/null -w '%{http_code}' -H 'X-Forwarded-Proto: https' "http://127.0.0.1:$port/demo/people/" || true)"
 echo "   the demonstration's door answers $code in production"
 [ "$code" = 404 ]
+timeout 20 "$tcloud" worker >"$place/worker.log" 2>&1 & worker=$!
+sleep 6; kill -0 "$worker"; kill "$worker"; wait "$worker" || true; echo "   the worker works as that role"
+! grep -iE "permission denied|Traceback" "$place/worker.log" "$place/web.log"
+"$tcloud" doctor | grep -F "out of this role's reach"
 echo "3. good"

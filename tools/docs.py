@@ -22,6 +22,28 @@ def order_states() -> str:
     return "\n".join(lines) + "\n"
 
 
+def rules_of_a_call() -> str:
+    """Every rule with the guide's value, and the life of a draft."""
+    from django.utils.translation import override
+
+    from tcloud.programme.rule_texts import SECTIONS
+    from tcloud.programme.rules import Rules
+    from tcloud.programme.states import TRANSITIONS
+    from tcloud.programme.wording import rule_words
+
+    lines = ["# Rules of a call", "", "Made from `tcloud/programme/` by `make docs`; do not edit.", ""]
+    lines += ["| rule | 中文 | the guide's value | meaning |", "|---|---|---|---|"]
+    for name in (name for _title, names in SECTIONS.values() for name in names):
+        with override("zh-hant"):
+            chinese = rule_words(name, Rules()).title
+        with override("en"):
+            english = rule_words(name, Rules())
+        lines.append(f"| `{name}` | {chinese} | {english.value} | {english.explanation} |")
+    lines += ["", "A draft goes this way:", "", "| from | event | to |", "|---|---|---|"]
+    lines += [f"| `{source}` | `{event}` | `{target}` |" for (source, event), target in TRANSITIONS.items()]
+    return "\n".join(lines) + "\n"
+
+
 def figures(report: dict[str, Any]) -> str:
     """The bench's report as a page; each figure with the conditions it was measured under."""
     from bench import rows, runner
@@ -51,6 +73,7 @@ def main() -> None:
 
     django.setup()
     (ROOT / "docs" / "reference" / "order-states.md").write_text(order_states())
+    (ROOT / "docs" / "reference" / "rules.md").write_text(rules_of_a_call())
     report = ROOT / "bench" / "out" / "report.json"
     if report.exists():
         (ROOT / "docs" / "reference" / "figures.md").write_text(figures(json.loads(report.read_text())))

@@ -26,6 +26,9 @@ PAGES = [
     ("vendor", "vendor", "/vendor/orders/"),
     ("vendor-order", "vendor", "/vendor/orders/*"),
     ("office", "office", "/office/"),
+    ("calls", "office", "/office/calls/"),
+    ("draft", "office", "/office/calls/115-1/draft/"),
+    ("calendar", "office", "/office/calendar/"),
     ("clock", "office", "/demo/clock/"),
 ]
 IN_README = ("home", "solutions", "order")

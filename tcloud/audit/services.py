@@ -56,13 +56,10 @@ def chained(previous: str, row: AuditRow) -> str:
 
 @use_case
 def settled_up_to() -> int:
-    """The highest row number below which no row can still appear.
-
-    Numbers are given before transactions commit; the lock waits until every writer under way has ended, and is
-    gone again at once.
-    """
+    """The highest row number below which no row can still appear (sql/settled.sql); its lock is gone again at once."""
     with connection.cursor() as cursor:
-        cursor.execute("LOCK TABLE audit_auditrow IN SHARE MODE")
+        # Two statements: the second must see what the writers committed that the first one waited for.
+        cursor.execute("SELECT audit_lock_out_writers()")
         cursor.execute("SELECT coalesce(max(id), 0) FROM audit_auditrow")
         return int(cursor.fetchone()[0])
 

@@ -82,6 +82,7 @@ class PlanForOrder:
     solution_name_en: str
     solution_version: int
     category_slug: str
+    root_slug: str
     category_name: str
     category_name_en: str
     vendor_id: int
@@ -235,7 +236,7 @@ def listed_total() -> tuple[int, int]:
 def plan_for_order(plan_id: int) -> PlanForOrder:
     """The facts of a plan that can be bought now. Raises PlanNotForSale."""
     plan = (
-        Plan.objects.select_related("solution__vendor", "solution__category")
+        Plan.objects.select_related("solution__vendor", "solution__category__parent")
         .filter(
             pk=plan_id, status=PlanState.ON_SALE, solution__status=SolutionState.LISTED,
             solution__vendor__status=VendorState.APPROVED,
@@ -251,7 +252,7 @@ def plan_for_order(plan_id: int) -> PlanForOrder:
         renewal_price=None if plan.renewal_price_twd is None else Twd(plan.renewal_price_twd),
         solution_id=solution.pk, solution_slug=solution.slug, solution_name=solution.name, solution_name_en=solution.name_en,
         solution_version=solution.version, category_slug=solution.category.slug,
-        category_name=solution.category.name, category_name_en=solution.category.name_en, vendor_id=solution.vendor.pk, vendor_ubn=solution.vendor.ubn,
+        root_slug=(solution.category.parent or solution.category).slug, category_name=solution.category.name, category_name_en=solution.category.name_en, vendor_id=solution.vendor.pk, vendor_ubn=solution.vendor.ubn,
         vendor_name=solution.vendor.name,
     )  # fmt: skip
 
@@ -269,3 +270,14 @@ def words_of(solution: Solution, vendor: Vendor, category: Category) -> str:
         solution.tagline, solution.tagline_en, *solution.highlights, *solution.integrations,
     ]  # fmt: skip
     return fold(" ".join(parts))
+
+
+def category_choices() -> list[tuple[str, str]]:
+    """Every category as (slug, title), children after their root and named with it."""
+    rows = list(Category.objects.select_related("parent").order_by("sort", "id"))
+    roots = [row for row in rows if row.parent is None]
+    found: list[tuple[str, str]] = []
+    for root in roots:
+        found.append((root.slug, root.title))
+        found += [(row.slug, f"{root.title}／{row.title}") for row in rows if row.parent_id == root.pk]
+    return found

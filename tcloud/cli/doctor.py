@@ -10,6 +10,7 @@ from rich.console import Console
 
 from tcloud.audit import heads
 from tcloud.audit import services as audit
+from tcloud.cli.rights import may_change_what_was_posted
 from tcloud.core.profile import Profile
 from tcloud.ledger.services import verifying as ledger
 
@@ -35,6 +36,12 @@ def _migrations() -> str:
     return f"{len(plan)} migrations are missing: run `tcloud migrate`" if plan else ""
 
 
+def _role() -> str:
+    if settings.DEMO or not may_change_what_was_posted():
+        return ""
+    return "this role could change posted rows: run web and worker as one made by `tcloud migrate --grant-to` (docs/howto/production.md)"
+
+
 def _journal() -> str:
     difference = ledger.verify()
     return f"account {difference.account}: {difference.detail}" if difference else ""
@@ -50,6 +57,7 @@ CHECKS: dict[str, Callable[[], str]] = {
     "configuration": _configuration,
     "profile": _profile,
     "migrations": _migrations,
+    "the journal is out of this role's reach": _role,
     "journal equals accounts": _journal,
     "log is whole": _log,
 }

@@ -11,11 +11,13 @@ import typer
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="雲市集: run and look after the platform.")
 ledger = typer.Typer(no_args_is_help=True, help="The journal of points and cash facts.")
 audit = typer.Typer(no_args_is_help=True, help="The log of who did what.")
+calendar = typer.Typer(no_args_is_help=True, help="Working days: the official office calendar.")
 maintenance = typer.Typer(no_args_is_help=True, help="Close the web for planned work, and open it again.")
 points = typer.Typer(no_args_is_help=True, help="Grant points to all companies that are ready; take back what ended.")
 app.add_typer(points, name="points")
 app.add_typer(ledger, name="ledger")
 app.add_typer(audit, name="audit")
+app.add_typer(calendar, name="calendar")
 app.add_typer(maintenance, name="maintenance")
 
 
@@ -83,12 +85,20 @@ def worker(concurrency: int = 4) -> None:
 
 
 @app.command()
-def migrate() -> None:
-    """Bring the database to this version's shape."""
+def migrate(
+    grant_to: Annotated[str, typer.Option(help="the role web and worker run as; it gets what they need and no more")] = "",
+) -> None:
+    """Bring the database to this version's shape; run it as the role that owns the tables."""
     _django()
     from django.core.management import call_command
 
+    from tcloud.cli import rights
+
     call_command("migrate", interactive=False, verbosity=1)
+    if grant_to:
+        given = rights.grant_to(grant_to)
+        guarded = sum("DELETE" not in what for what in given.values())
+        typer.echo(f"{grant_to}: rights on {len(given)} tables, {guarded} of them without the right to delete")
 
 
 @app.command()
@@ -137,6 +147,23 @@ def ledger_verify() -> None:
     _say(difference, "every account equals its journal")
 
 
+@ledger.command("export")
+def ledger_export(
+    account: Annotated[str, typer.Option(help="code of one account; left out, the whole journal")] = "",
+    form: Annotated[str, typer.Option("--format", help="csv or xlsx")] = "csv",
+    out: Annotated[Path | None, typer.Option(help="the file to write; left out, CSV goes to the screen")] = None,
+) -> None:
+    """Write an account's statement, or every entry with its transfers, as CSV or XLSX."""
+    _django()
+    from tcloud.cli.exporting import CannotExport, export
+
+    try:
+        export(account=account, form=form, out=out)
+    except CannotExport as error:
+        typer.secho(str(error), fg="red", err=True)
+        raise typer.Exit(2) from error
+
+
 @points.command("mass-grant")
 def points_mass_grant(
     call: Annotated[str, typer.Option(help="the call's code")],
@@ -169,6 +196,18 @@ def audit_verify() -> None:
 
     seal()
     _say(verify(heads.noted()), "the log is whole")
+
+
+@calendar.command("import")
+def calendar_import(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="the CSV of one year (data.gov.tw 14718)")],
+    dry_run: Annotated[bool, typer.Option(help="show what would change and write nothing")] = False,
+) -> None:
+    """Make an official table the one of its year; open limits follow it, later only. The same file again is no change."""
+    _django()
+    from tcloud.cli.calendar import import_file
+
+    raise typer.Exit(0 if import_file(file, dry_run=dry_run) else 1)
 
 
 @maintenance.command("on")

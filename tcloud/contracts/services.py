@@ -54,7 +54,7 @@ class AttemptGone(Refused):
     """The second click came too late, from another session, or after the contract had changed."""
 
     code = "signing_attempt_gone"
-    message = _("這次簽署已經過期或中斷，契約還沒有簽署。請重新整理頁面，再簽一次。")
+    message = _("這次簽署已經過期或中斷，契約還沒有簽署。請從第一次插卡重新開始。")
 
 
 class ContractNotDrafted(Refused):

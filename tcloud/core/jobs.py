@@ -25,8 +25,10 @@ class Job(StrEnum):
     APPLY_PAYMENT = "tcloud.apply_payment"
     FEED_WAITING = "tcloud.feed_waiting"
     MOVE_CLOCKS = "tcloud.move_clocks"
+    FOLLOW_CALENDAR = "tcloud.follow_calendar"
     SWEEP_DEADLINES = "tcloud.sweep_deadlines"
     SEAL_AUDIT = "tcloud.seal_audit"
+    SUM_BUDGET = "tcloud.sum_budget"
 
 
 def defer(job: Job, *, lock: str | None = None, **arguments: str | int) -> None:

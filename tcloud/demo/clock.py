@@ -15,6 +15,7 @@ from tcloud.identity.roles import Permission
 from tcloud.jobs import deadlines
 from tcloud.programme.queries import latest_call, next_deadlines
 from tcloud.web.access import PageRequest, office_role
+from tcloud.web.answers import answer_status, posted
 
 SHOWN = 20
 DAYS_AT_MOST = 2000
@@ -50,7 +51,7 @@ def pass_time(span: timedelta) -> int:
 @office_role(Permission.CLOCK_MOVE)
 def page(request: PageRequest) -> HttpResponse:
     """The clock: what time it is, what falls due next, and a way to go there."""
-    form = ClockForm(request.POST or None)
+    form = ClockForm(posted(request))
     if request.method == "POST" and form.is_valid():
         if form.span() > timedelta(0):
             acted = pass_time(form.span())
@@ -58,4 +59,4 @@ def page(request: PageRequest) -> HttpResponse:
             return redirect("demo-clock")
         form.add_error("days", _("請填要前進幾天或幾小時。"))
     context = {"section": "clock", "call": latest_call(request.now), "form": form, "offset": clock_offset(), "deadlines": next_deadlines(SHOWN)}
-    return render(request, "demo/clock.html", context)
+    return render(request, "demo/clock.html", context, status=answer_status(form))

@@ -13,6 +13,8 @@ from tcloud.assessments.questions import QUESTIONS, Topic, of_topic
 from tcloud.assessments.services import complete, save_topic
 from tcloud.catalog.services import define_categories, publish_listing
 from tcloud.core.time import machine_now, taipei_date
+from tcloud.demo import office_desk
+from tcloud.demo.calendar_file import package_table
 from tcloud.demo.catalogue import CATEGORIES, LISTINGS, VENDORS
 from tcloud.demo.orders import seed_orders, simulators_run
 from tcloud.demo.people import (
@@ -25,6 +27,7 @@ from tcloud.demo.people import (
     give_second_factor,
 )
 from tcloud.identity.company_certificate import CardIdentity, CardRank
+from tcloud.identity.models import User
 from tcloud.identity.roles import VENDOR_ROLES, Role
 from tcloud.identity.services import give_office_role, open_account
 from tcloud.members import services as members
@@ -36,8 +39,12 @@ from tcloud.payments.states import Method
 from tcloud.points.queries import grant_of
 from tcloud.points.services.issuing import issue_grant
 from tcloud.programme.models import Call
-from tcloud.programme.rules import Rules
+from tcloud.programme.queries import open_draft, table_of
+from tcloud.programme.rules import Limit, Rules, Unit
 from tcloud.programme.services import open_call
+from tcloud.programme.services.drafting import save_draft, start_draft, step_draft
+from tcloud.programme.services.keeping_calendar import import_table
+from tcloud.programme.states import DraftEvent
 from tcloud.vendors.services import add_staff, approve_vendor, register_vendor
 
 COMPANY_CLASS = "2.16.886.1.100.3.2.2.1.1"
@@ -59,11 +66,14 @@ def seed(now: datetime, *, simulators_within_seconds: float = 0) -> None:
     """
     call = seed_call(now)
     seed_office(now)
+    seed_calendar(now)
+    seed_draft(call, now)
     seed_vendors(now)
     seed_catalogue(now)
     for company in COMPANIES:
         seed_company(company, call, now - timedelta(days=JOINED_DAYS_AGO))
     seed_colleagues(now)
+    seed_desk(call, now)
     if simulators_run(simulators_within_seconds):
         seed_orders(now)
 
@@ -80,6 +90,28 @@ def seed_call(now: datetime) -> Call:
         opens_date=opens, closes_until=opens + timedelta(days=365), rules=Rules(),
         now=datetime(opens.year, opens.month, opens.day, tzinfo=UTC),
     )  # fmt: skip
+
+
+def seed_calendar(now: datetime) -> None:
+    """This year's and the next one's tables, as the package knows them: no source is asked for them."""
+    year = taipei_date(now).year
+    for one in (year, year + 1):
+        if table_of(one) is None:
+            import_table(content=package_table(one), name=f"demo-{one}.csv", by="demo", now=now)
+
+
+def seed_draft(call: Call, now: datetime) -> None:
+    """A second version of the rules that waits for somebody to review it."""
+    author = User.objects.get(email=OFFICE[0].email)
+    if open_draft(call) is not None or call.rule_sets.count() > 1:
+        return
+    draft = start_draft(call_code=call.code, by=author, now=now)
+    rules = draft.rules.model_copy(update={
+        "vendor_answers": Limit(count=3, unit=Unit.WORKING_DAYS), "warnings_days_before": (30, 14, 7, 3, 1),
+    })  # fmt: skip
+    reason = "廠商平均 2 天就回覆，縮短等待；多一次 30 天前的提醒。"
+    save_draft(draft_id=draft.pk, rules=rules, effective_date=None, reason=reason, by=author, now=now)
+    step_draft(draft_id=draft.pk, event=DraftEvent.SENT, by=author, now=now)
 
 
 def seed_office(now: datetime) -> None:
@@ -126,6 +158,18 @@ def seed_company(company: DemoCompany, call: Call, now: datetime) -> None:
         assess(company.ubn, call.code, now)
     if grant_of(company.ubn, call) is None:
         issue_grant(ubn=company.ubn, call_code=call.code, now=now)
+
+
+def seed_desk(call: Call, now: datetime) -> None:
+    """What waits for the office, with the companies it is about."""
+    trial = office_desk.seed_trial_call(now)
+    for company, joined in office_desk.companies(call, trial):
+        if company_by_ubn(company.ubn) is None:
+            join(company, joined, now - timedelta(days=JOINED_DAYS_AGO))
+        if not is_complete(company.ubn, joined.code):
+            assess(company.ubn, joined.code, now - timedelta(days=JOINED_DAYS_AGO))
+        issue_grant(ubn=company.ubn, call_code=joined.code, now=now - timedelta(days=JOINED_DAYS_AGO))
+    office_desk.seed_decisions(call, now)
 
 
 def seed_colleagues(now: datetime) -> None:

@@ -41,9 +41,16 @@ class Permission(StrEnum):
     DESK_DELIVER = "desk.deliver"
     OFFICE_VIEW = "office.view"
     MESSAGES_PREVIEW = "messages.preview"
+    BUDGET_VIEW = "budget.view"
+    GRANTS_VIEW = "grants.view"
     GRANTS_STEWARD = "grants.steward"
+    POINTS_ADJUST = "points.adjust"
     CLOCK_MOVE = "clock.move"
     JOURNAL_READ = "journal.read"
+    CALL_PREPARE = "call.prepare"
+    RULES_DRAFT = "rules.draft"
+    RULES_PUBLISH = "rules.publish"
+    CALENDAR_KEEP = "calendar.keep"
 
 
 P = Permission
@@ -57,11 +64,13 @@ ROLE_TABLE: dict[Role, frozenset[Permission]] = {
     Role.BOOKKEEPER: _COMPANY | {P.ORDER_PAY},
     Role.VENDOR_OWNER: frozenset({P.DESK_VIEW, P.DESK_ANSWER, P.DESK_DELIVER}),
     Role.VENDOR_STAFF: frozenset({P.DESK_VIEW, P.DESK_ANSWER, P.DESK_DELIVER}),
-    Role.REVIEWER: _OFFICE | {P.GRANTS_STEWARD},
+    Role.REVIEWER: _OFFICE | {P.GRANTS_VIEW, P.GRANTS_STEWARD, P.RULES_PUBLISH},
     Role.EDITOR: _OFFICE,
-    Role.FINANCE: _OFFICE,
-    Role.AUDITOR: _OFFICE | {P.JOURNAL_READ},
-    Role.ADMINISTRATOR: _OFFICE | {P.GRANTS_STEWARD, P.CLOCK_MOVE},
+    Role.FINANCE: _OFFICE | {P.BUDGET_VIEW, P.GRANTS_VIEW, P.POINTS_ADJUST},
+    Role.AUDITOR: _OFFICE | {P.BUDGET_VIEW, P.GRANTS_VIEW, P.JOURNAL_READ},
+    Role.ADMINISTRATOR: _OFFICE
+    | {P.BUDGET_VIEW, P.GRANTS_VIEW, P.GRANTS_STEWARD, P.POINTS_ADJUST, P.CLOCK_MOVE}
+    | {P.CALL_PREPARE, P.RULES_DRAFT, P.RULES_PUBLISH, P.CALENDAR_KEEP},
 }
 
 ROLE_NAMES = {

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 BATCH = 500
-GRACE = timedelta(hours=24)
-"""How long an open payment attempt can keep an order beyond its limit (PRODUCT.md §2, self-pay due)."""
 
 
 def _grant_clock(row: "Deadline", now: datetime) -> None:
@@ -35,11 +33,12 @@ def _unanswered(row: "Deadline", now: datetime) -> None:
 
 
 def _unpaid(row: "Deadline", now: datetime) -> None:
-    """Before an order lapses its gateway is asked; an attempt still open keeps it up to 24 hours more."""
-    # The sweep comes every minute: until the last of the 24 hours it keeps to the poller's pace.
-    undecided = payments.ask(row.subject, now, patiently=now < row.due_at + GRACE)
+    """Before an order lapses its gateway is asked; an attempt still open keeps it for the rule's hours of grace."""
+    grace_until = row.due_at + timedelta(hours=row.rule_set.rules.open_attempt_grace_hours)
+    # The sweep comes every minute: until the last of those hours it keeps to the poller's pace.
+    undecided = payments.ask(row.subject, now, patiently=now < grace_until)
     payments.apply(row.subject, now)
-    if undecided and now < row.due_at + GRACE:
+    if undecided and now < grace_until:
         raise StillOpen
     answering.lapse_unpaid(number=row.subject, now=now)
 

@@ -12,9 +12,9 @@ from procrastinate.jobs import Status
 from tcloud.audit import services as audit
 from tcloud.core.jobs import Job
 from tcloud.core.time import now
-from tcloud.jobs import deadlines, eligibility, feeding, notifications, payments
+from tcloud.jobs import calendar, deadlines, eligibility, feeding, notifications, payments
 from tcloud.jobs.patience import Patient
-from tcloud.points.services import extending, issuing
+from tcloud.points.services import extending, issuing, summing
 
 PATIENT = Patient()
 
@@ -56,6 +56,14 @@ def move_clocks(change_id: int) -> None:
         pass
 
 
+# Every hour as well: a limit set beside a change, with the calendar before it, is found then.
+@app.periodic(cron="17 * * * *")
+@app.task(name=str(Job.FOLLOW_CALENDAR), retry=PATIENT)
+def follow_calendar(timestamp: int = 0) -> None:
+    """Move open limits later where the calendar says their last day is off now."""
+    calendar.follow(now())
+
+
 @app.task(name=str(Job.APPLY_PAYMENT), retry=PATIENT)
 def apply_payment(number: str) -> None:
     """Let an order take note of what its gateway said."""
@@ -81,6 +89,13 @@ def poll_gateways(timestamp: int = 0) -> None:
 def seal_audit(timestamp: int = 0) -> None:
     """Chain the audit rows written since the last time."""
     audit.seal()
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name=str(Job.SUM_BUDGET), queueing_lock="sum_budget")
+def sum_budget(timestamp: int = 0) -> None:
+    """Add up what the journal has moved since the last time, for the budget page."""
+    summing.sum_up()
 
 
 @app.periodic(cron="* * * * *")

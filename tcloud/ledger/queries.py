@@ -90,6 +90,30 @@ def movements(place: Place, since: datetime | None = None, until: datetime | Non
                 yield Movement(row[0], row[1], row[2], row[3], int(row[4]), row[5])
 
 
+STATEMENT_HEADER = ("posted_at", "entry", "memo", "counterpart", "amount", "balance")
+JOURNAL_HEADER = (
+    "entry_id", "entry", "memo", "posted_at", "recorded_at", "reverses", "transfer_id", "source", "destination", "asset", "amount",
+)  # fmt: skip
+
+
+def statement_rows(place: Place, since: datetime | None = None, until: datetime | None = None) -> Iterator[tuple[object, ...]]:
+    """A statement as a table under STATEMENT_HEADER, row by row: instants in ISO 8601, whole points or NT$."""
+    for move in movements(place, since, until):
+        yield move.posted_at.isoformat(), move.entry_key, move.memo, move.counterpart, move.amount, move.balance
+
+
+def journal_rows() -> Iterator[tuple[object, ...]]:
+    """The whole journal as a table under JOURNAL_HEADER, one row a transfer, in batches: memory stays the same."""
+    last = 0
+    while entries := entries_after(last, BATCH):
+        for entry in entries:
+            facts = [entry[name] for name in ("id", "key", "memo")]
+            facts += [entry["posted_at"].isoformat(), entry["recorded_at"].isoformat(), entry["reverses"] or ""]
+            for transfer in entry["transfers"]:
+                yield *facts, *(transfer[name] for name in ("id", "source", "destination", "asset", "amount"))
+        last = entries[-1]["id"]
+
+
 def find_accounts(text: str, limit: int) -> list[Account]:
     """Accounts whose code holds a text (a 統編, an order's number, a call's code), in order of code."""
     return list(Account.objects.filter(code__contains=text).order_by("code")[:limit])

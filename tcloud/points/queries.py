@@ -3,16 +3,20 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import reduce
+from operator import or_
 
-from django.db.models import F, Q, QuerySet, Sum
+from django.db.models import Count, F, Q, QuerySet, Sum
 
 from tcloud.core.money import Points
 from tcloud.ledger import chart
 from tcloud.ledger.models import Account, Transfer
-from tcloud.ledger.queries import Movement, balance, statement
-from tcloud.points.models import ClockChange, Freeze, Grant, KeptPoints, WaitingPlace
+from tcloud.ledger.queries import balance
+from tcloud.points.models import ClockChange, Freeze, Grant, KeptPoints, MovedClock, WaitingPlace
 from tcloud.points.rules import Lot, usable
 from tcloud.programme.models import Call
+from tcloud.programme.queries import current_calendar, moved
+from tcloud.programme.rules import UseStart
 
 
 def grant_of(ubn: str, call: Call) -> Grant | None:
@@ -33,6 +37,17 @@ def available(ubn: str, call: Call) -> Points:
 def kept_lots(grant: Grant) -> list[KeptPoints]:
     """Points of a grant that outlive its window and are still there, what ends first on top."""
     return list(KeptPoints.objects.filter(grant=grant, points__gt=0).order_by("usable_until", "id"))
+
+
+def clocks_past_days_off(grant: Grant) -> set[str]:
+    """Which clocks of a grant (activation, use) end later than counted because their last day was off."""
+    rules, calendar = grant.rule_set.rules, current_calendar()
+    use_began_at = grant.granted_at if rules.use_starts_at is UseStart.GRANT else grant.activated_at
+    clocks = (
+        ("activation", rules.activation, grant.granted_at, grant.activate_until),
+        ("use", rules.use, use_began_at, grant.use_until),
+    )
+    return {name for name, limit, began_at, until in clocks if began_at and moved(limit, began_at, until, calendar)}
 
 
 def usable_now(grant: Grant, now: datetime) -> Points:
@@ -76,33 +91,61 @@ def frozen_grants(call: Call) -> list[Freeze]:
 
 
 @dataclass(frozen=True, slots=True)
+class HeldPoints:
+    """Points set aside for one order."""
+
+    order_number: str
+    points: Points
+
+
+@dataclass(frozen=True, slots=True)
 class Wallet:
-    """Everything the points page says about one grant; `returned` went from an ended order to the budget."""
+    """Where the points of one grant are: in the wallet, held by order, with vendors, back in the budget."""
 
     grant: Grant
     available: Points
-    held: Points
+    holds: list[HeldPoints]
+    spent: Points
     returned: Points
-    movements: list[Movement]
+
+    @property
+    def held(self) -> Points:
+        """Whole points set aside for all orders together."""
+        return Points(sum(hold.points for hold in self.holds))
 
 
 def wallet_of(ubn: str, call: Call) -> Wallet | None:
-    """A company's grant with its balance and every movement, newest last."""
+    """A company's grant with its sums; as many queries for a thousand movements as for one."""
     grant = grant_of(ubn, call)
     if grant is None:
         return None
-    place = chart.wallet(call.code, ubn)
-    movements = statement(place).movements
-    held, returned = _after_the_wallet([move.memo for move in movements if move.entry_key.endswith(":hold")])
-    return Wallet(grant, Points(movements[-1].balance if movements else 0), held, returned, movements)
+    wallet = chart.wallet(call.code, ubn).code
+    left_for = Transfer.objects.filter(source__code=wallet, destination__code__startswith="points/order/")
+    orders = Account.objects.filter(pk__in=left_for.values("destination"))
+    found = orders.order_by("code").values_list("code", "received", "sent")
+    by_order = {code.split("/")[2]: Points(received - sent) for code, received, sent in found}
+    holds = [HeldPoints(number, points) for number, points in by_order.items() if points]
+    captured = _sum(source__in=orders, destination__code__startswith="points/vendor/")
+    refunded = _sum(source__code__startswith="points/vendor/", destination__code=wallet)
+    back = _sum(Q(source__in=orders) | Q(source__code=wallet), destination__code__contains="/budget/")
+    restored = _sum(source__code__contains="/budget/", destination__code=wallet, entry__memo="restore")
+    gone = _refunded_to_budget(list(by_order))
+    return Wallet(grant, available(ubn, call), holds, Points(captured - refunded - gone), Points(back - restored + gone))
 
 
-def _after_the_wallet(orders: list[str]) -> tuple[Points, Points]:
-    """Of the points that left for orders: how many are still held, and how many went back to the budget."""
-    holds = {chart.order_hold(number).code for number in orders}
-    held = sum(received - sent for received, sent in Account.objects.filter(code__in=holds).values_list("received", "sent"))
-    back = Transfer.objects.filter(source__code__in=holds, destination__code__contains="/budget/")
-    return Points(held), Points(back.aggregate(total=Sum("amount"))["total"] or 0)
+def _refunded_to_budget(orders: list[str]) -> int:
+    """Points that vendors gave back too late for the wallet, of the orders named."""
+    keys = [Q(entry__key__startswith=f"order:{number}:refund:") for number in orders]
+    return _sum(reduce(or_, keys), destination__code__contains="/budget/") if keys else 0
+
+
+def _sum(*conditions: Q, **fields: object) -> int:
+    return Transfer.objects.filter(*conditions, **fields).aggregate(total=Sum("amount"))["total"] or 0
+
+
+def moved_clocks_of(grant: Grant) -> list[MovedClock]:
+    """Every time the dates of a grant were moved, with the decision behind it, the newest first."""
+    return list(MovedClock.objects.filter(grant=grant).select_related("change").order_by("-id"))
 
 
 def waiting_position(ubn: str, call: Call) -> int | None:
@@ -208,17 +251,46 @@ def is_waiting(ubn: str, call: Call) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class BudgetFigures:
-    """Live figures of a call: companies with points, companies that can still get them, share granted in percent."""
+    """Live figures of a call: companies with points, companies that can still get them, share granted in whole percent.
+
+    The share is rounded down: nothing says 100 while something is left, and `under_one_percent` says what 0 would hide.
+    """
 
     granted_companies: int
     still_possible: int
     granted_percent: int
+    under_one_percent: bool
 
 
 def budget_figures(call: Call, now: datetime) -> BudgetFigures:
     """What the home page shows of a call's budget."""
-    codes = Q(code__startswith=f"points/call/{call.code}/budget/")
-    left = sum(r - s for r, s in Account.objects.filter(codes).values_list("received", "sent"))
+    source = chart.appropriation(call.code).code
+    codes = [source, *(chart.budget_slot(call.code, slot).code for slot in range(call.budget_slots))]
+    rows = Account.objects.filter(code__in=codes).values_list("code", "received", "sent")
+    held = {code: received - sent for code, received, sent in rows}
+    appropriated = -held.pop(source, 0)
+    left = sum(held.values())
     granted = Grant.objects.filter(call=call).count()
     per_company = call.rule_sets.filter(effective_at__lte=now).latest("version").rules.points_per_company
-    return BudgetFigures(granted, left // per_company, round(100 * (call.budget_points - left) / call.budget_points))
+    given = appropriated - left
+    percent = 100 * given // appropriated if appropriated else 100
+    return BudgetFigures(granted, left // per_company, percent, under_one_percent=given > 0 and percent == 0)
+
+
+def running_by_version(call: Call) -> dict[int, int]:
+    """How many grants that have not ended keep which version of the call's rules."""
+    rows = Grant.objects.filter(call=call, ended_at=None).values_list("rule_set__version")
+    return dict(rows.annotate(count=Count("id")).order_by("rule_set__version"))
+
+
+def call_for_order(ubn: str, categories: Sequence[str], now: datetime) -> Call | None:
+    """The call a company's next order falls under: of its grants with points to use, in calls that pay for one of the
+    categories, the one that ends first; else its newest grant's call; None without any grant.
+
+    An order belongs to the call of its grant, whether or not that call still takes applications.
+    """
+    grants = grants_of(ubn)
+    fitting = [grant for grant in grants if grant.call.pays_for(*categories) and usable_now(grant, now)]
+    if fitting:
+        return min(fitting, key=lambda grant: (grant.usable_until, grant.pk)).call
+    return grants[0].call if grants else None

@@ -7,7 +7,8 @@ from http import HTTPStatus
 from django.conf import settings
 from django.contrib import messages
 from django.db import OperationalError
-from django.http import HttpRequest, HttpResponse
+from django.forms import Form
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.urls import NoReverseMatch, reverse
@@ -38,14 +39,27 @@ class RefusedMiddleware:
         return None
 
 
-def refuse(request: HttpRequest, refusal: Refused, *, page: str) -> HttpResponse:
+def posted(request: HttpRequest) -> QueryDict | None:
+    """What a form is bound to: the data of a POST, an empty one too; None where the page is only looked at."""
+    return request.POST if request.method == "POST" else None
+
+
+def answer_status(form: Form) -> int:
+    """The status of a page with a form: 422 when what was sent has to be mended, else 200."""
+    return HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
+
+
+def refuse(request: HttpRequest, refusal: Refused, *, page: str, number: str = "") -> HttpResponse:
     """Back to where the person came from (else to a named page), with the refusal on top.
 
+    With an order's number it is the named page of that order: what it is now stands below the refusal.
     What is missing, or belongs to somebody else, is a page of its own: the same for every way to ask for it.
     """
     if refusal.status == HTTPStatus.NOT_FOUND:
         raise refusal
     messages.error(request, str(refusal))
+    if number:
+        return redirect(page, number)
     came_from = request.headers.get("Referer", "")
     own = f"{request.scheme}://{request.get_host()}/"
     if came_from.startswith(own) and request.method == "POST":

@@ -3,8 +3,18 @@
 from django import forms
 
 from tcloud.assessments.questions import QUESTIONS
-from tcloud.web.member.forms import PlanForm, PointsForm
-from tcloud.web.public.forms import AccountDataForm, ConsentForm, DeclarationsForm, EmailCodeForm
+from tcloud.web.member.forms import MethodForm, PlanForm, PointsForm
+from tcloud.web.office.forms import CallForm, DayForm, LookedAtForm, TableForm, WhyForm
+from tcloud.web.office.points_forms import (
+    BudgetForm,
+    CorrectionForm,
+    ExtendForm,
+    FreezeForm,
+    ReleaseForm,
+    VerdictForm,
+)
+from tcloud.web.office.rule_form import RulesForm
+from tcloud.web.public.forms import AccountDataForm, ConsentForm, ContractFileForm, DeclarationsForm, EmailCodeForm
 from tcloud.web.vendor.forms import HandoverForm, InvoiceForm, ReasonForm
 
 
@@ -16,12 +26,6 @@ class CardForm(forms.Form):
     card_sn = forms.CharField(required=False)
     nonce = forms.CharField(required=False)
     attempt = forms.CharField(required=False)
-
-
-class MethodForm(forms.Form):
-    """How to pay: credit or web_atm."""
-
-    method = forms.CharField()
 
 
 class PreferenceForm(forms.Form):
@@ -61,16 +65,17 @@ class CodeForm(forms.Form):
     code = forms.CharField()
 
 
-class UploadForm(forms.Form):
-    """A contract to verify."""
+class ConfirmedForm(forms.Form):
+    """The second step of a form that is asked twice: `confirmed` acts, `back` goes back; neither shows the effect."""
 
-    document = forms.FileField()
+    confirmed = forms.CharField(required=False)
+    back = forms.CharField(required=False)
 
 
 FORMS: dict[str, tuple[type[forms.Form], ...]] = {
     "set-language": (LanguageForm,),
     "preferences": (PreferenceForm,),
-    "contract-verify": (UploadForm,),
+    "contract-verify": (ContractFileForm,),
     "account_login": (SignInForm,),
     "mfa_authenticate": (CodeForm,),
     "account_logout": (),
@@ -89,9 +94,29 @@ FORMS: dict[str, tuple[type[forms.Form], ...]] = {
     "member:order-withdraw": (),
     "member:order-approve": (),
     "member:order-pay": (MethodForm,),
+    "office:call-new": (CallForm,),
+    "office:draft-start": (),
+    "office:draft-edit": (RulesForm,),
+    "office:draft-send": (),
+    "office:draft-take-back": (),
+    "office:draft-discard": (),
+    "office:draft-review": (),
+    "office:draft-return": (WhyForm,),
+    "office:draft-publish": (),
+    "office:calendar-look": (TableForm,),
+    "office:calendar-take": (LookedAtForm,),
+    "office:calendar-say": (DayForm,),
     "vendor:order-accept": (),
     "vendor:order-decline": (ReasonForm,),
     "vendor:order-contact": (),
     "vendor:order-start": (HandoverForm,),
     "vendor:order-invoice": (InvoiceForm,),
+    "office:budget-adjust": (BudgetForm, ConfirmedForm),
+    "office:grant-freeze": (FreezeForm, ConfirmedForm),
+    "office:grant-release": (ReleaseForm, ConfirmedForm),
+    "office:grant-extend": (ExtendForm, ConfirmedForm),
+    "office:grant-correct": (CorrectionForm, ConfirmedForm),
+    "office:extend-all": (ExtendForm, ConfirmedForm),
+    "office:decide-clocks": (VerdictForm,),
+    "office:decide-adjustment": (VerdictForm,),
 }

@@ -13,9 +13,11 @@ from django.core import signing
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from tcloud.core.language import reads_english
 from tcloud.orders.queries import limit_among
 from tcloud.orders.rules import refundable
 from tcloud.orders.states import WHO_ACTS, Actor, Event, State
+from tcloud.programme.queries import deadline_moved
 from tcloud.programme.rules import DeadlineKind
 
 if TYPE_CHECKING:
@@ -70,7 +72,7 @@ RULE_ACTORS = {
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One dot of the time line. `kind` is past, now or next."""
+    """One dot of the time line. `kind` is past, now (the reader's turn: the lamp), wait (somebody else's) or next."""
 
     kind: str
     title: str
@@ -104,9 +106,20 @@ def turn(order: "Order", *, side: Actor) -> str:
     return "you" if actor is side else "wait"
 
 
+MOVED = gettext_lazy("末日遇假日，順延到下一個工作天。")
+
+
 def rule_of(limit: "Deadline | None") -> str:
-    """The rule behind a limit, in words."""
-    return str(RULES.get(DeadlineKind(limit.kind), "")) if limit else ""
+    """The rule behind a limit, in words; also that its last day was moved past a day off."""
+    if limit is None:
+        return ""
+    rule = str(RULES.get(DeadlineKind(limit.kind), ""))
+    return sentences(rule, str(MOVED)) if deadline_moved(limit) else rule
+
+
+def sentences(*texts: str) -> str:
+    """Sentences one after the other: with a space between them where the language has one."""
+    return (" " if reads_english() else "").join(text for text in texts if text)
 
 
 def time_line(order: "Order", limits: dict[tuple[str, str], "Deadline"], *, side: Actor) -> list[Step]:
@@ -152,6 +165,14 @@ AHEAD: dict[State, list[tuple[str, DeadlineKind | None]]] = {
     ],
 }  # fmt: skip
 
+AT_ONCE = {State.CONFIRMED, State.IN_SERVICE}
+"""States in which every step with a limit can be taken already; elsewhere one waits for the other."""
+
+WHO_TAKES = {
+    "sign": Actor.COMPANY, "answer": Actor.VENDOR, "pay": Actor.COMPANY, "contact": Actor.VENDOR,
+    "invoice": Actor.VENDOR, "start": Actor.VENDOR, "approve": Actor.COMPANY, "end": Actor.NOBODY,
+}  # fmt: skip
+
 STEP_TITLES = {
     ("sign", Actor.COMPANY): (gettext_lazy("您簽署契約"), gettext_lazy("要用接讀卡機的電腦")),
     ("answer", Actor.COMPANY): (gettext_lazy("廠商接單"), gettext_lazy("送出後 5 個工作天內")),
@@ -172,15 +193,37 @@ STEP_TITLES = {
 
 
 def _ahead(order: "Order", limits: dict[tuple[str, str], "Deadline"], side: Actor) -> list[Step]:
+    state = State(order.state)
+    open_steps = [
+        (name, limit)
+        for name, kind in AHEAD.get(state, [])
+        # no open limit: already done (contacted, invoiced, approved)
+        if not ((limit := limits.get((str(kind), order.number)) if kind else None) is None and kind)
+    ]
+    kinds = kinds_ahead([WHO_TAKES[name] for name, _limit in open_steps], side=side, at_once=state in AT_ONCE)
     steps: list[Step] = []
-    for name, kind in AHEAD.get(State(order.state), []):
-        limit = limits.get((str(kind), order.number)) if kind else None
-        if kind and limit is None:
-            continue  # already done: contacted, invoiced, approved
+    for (name, limit), kind_of_step in zip(open_steps, kinds, strict=True):
         title, note = STEP_TITLES.get((name, side)) or STEP_TITLES[(name, Actor.COMPANY)]
-        kind_of_step = "now" if not any(step.kind == "now" for step in steps) else "next"
-        steps.append(Step(kind_of_step, str(title), limit=limit.due_at if limit else None, note=str(note)))
+        rule = str(note)
+        if limit and deadline_moved(limit):
+            rule = _("%(rule)s；末日遇假日順延") % {"rule": rule}
+        steps.append(Step(kind_of_step, str(title), limit=limit.due_at if limit else None, note=rule))
     return steps
+
+
+def kinds_ahead(actors: list[Actor], *, side: Actor, at_once: bool) -> list[str]:
+    """Which step ahead carries the lamp (now), the dusk tint (wait) or neither (next), seen from one side.
+
+    Lamp and tint stand at one step each at the most. `at_once`: every step can be taken now, not only the first.
+    """
+    kinds = ["next"] * len(actors)
+    can_be_taken = actors if at_once else actors[:1]
+    if side in can_be_taken:
+        kinds[can_be_taken.index(side)] = "now"
+    waiting = [place for place, actor in enumerate(can_be_taken) if actor not in (side, Actor.NOBODY)]
+    if waiting:
+        kinds[waiting[0]] = "wait"
+    return kinds
 
 
 def refund_rows(*, points: int, cash: int, term: int) -> list[RefundRow]:

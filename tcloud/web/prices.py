@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, cast
 from tcloud.core.money import Points, Twd
 from tcloud.members.queries import membership_of
 from tcloud.orders.rules import points_ceiling, split_price
-from tcloud.points.queries import available, grant_of
+from tcloud.points.queries import available, call_for_order
 from tcloud.programme.queries import latest_call, rule_set_at
 from tcloud.programme.rules import Rules
 from tcloud.web.access import PageRequest
@@ -55,18 +55,18 @@ def membership_here(request: PageRequest) -> "Membership | None":
 
 def purse_of(request: PageRequest) -> Purse | None:
     """The signed-in company's points; for everybody else what a call gives. None while there is no call."""
-    call = latest_call(request.now)
+    membership = membership_here(request)
+    own = call_for_order(membership.company.ubn, (), request.now) if membership else None
+    call = own or latest_call(request.now)
     if call is None:
         return None
     rules = rule_set_at(call, request.now).rules
     expected = Purse(rules, Points(rules.points_per_company))
-    membership = membership_here(request)
     if membership is None:
         return expected
-    company = membership.company
-    if grant_of(company.ubn, call) is None:
-        return Purse(rules, expected.points, company.name)
-    return Purse(rules, available(company.ubn, call), company.name, granted=True)
+    if own is None:
+        return Purse(rules, expected.points, membership.company.name)
+    return Purse(rules, available(membership.company.ubn, call), membership.company.name, granted=True)
 
 
 def priced(plan: "Plan", purse: Purse, *, with_refunds: bool = False) -> Priced:

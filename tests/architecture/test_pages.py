@@ -39,6 +39,8 @@ class Reader(HTMLParser):
         self.found += [f"{where} {name}" for name in values if name.startswith("on")]
         if tag in LOADS and re.match(r"(https?:)?//", values.get(LOADS[tag], "")):
             self.found.append(f"{where} loads from a foreign host")
+        if tag == "form" and "novalidate" not in values:
+            self.found.append(f"{where} without novalidate: the browser would answer in its own words and language")
         if tag == "a" and "href" in values and values["href"].strip() in {"", "#"}:
             self.found.append(f"{where} leads nowhere")
         if values.get("href", "").lower().startswith("javascript:"):
@@ -66,10 +68,20 @@ def test_a_template_keeps_the_rules(template: Path) -> None:
         '<p style="color:red">', "<style>p{}</style>", "<button onclick='go()'>", "<script>go()</script>",
         '<script src="https://cdn.example/x.js"></script>', '<link href="//fonts.example/a.css">',
         '<a href="#">x</a>', '<a href="">x</a>', '<a href="javascript:go()">x</a>', "{% if a %}<b style='{{ b }}'>{% endif %}",
+        '<form method="post">', '<form method="post" action="{% url "a" %}" class="{% if a > b %}c{% endif %}">',
     ],
 )  # fmt: skip
 def test_the_reader_sees_each_flaw(text: str) -> None:
     assert len(flaws(text)) == 1
+
+
+@pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: str(path.relative_to(WEB)))
+def test_the_way_back_stands_above_the_messages(template: Path) -> None:
+    """A breadcrumb belongs to the block `crumbs`, after which base.html puts what just happened."""
+    text = template.read_text()
+    main = text.partition("{% block main %}")[2]
+    assert "tc-bc" not in main, "move the breadcrumb from block main to block crumbs"
+    assert "join_crumbs" not in main, "move the breadcrumb from block main to block crumbs"
 
 
 def test_the_templates_were_found() -> None:

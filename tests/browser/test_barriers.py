@@ -42,6 +42,16 @@ def barriers(page: Page, path: str) -> list[str]:
     return found
 
 
+SHORT_LINKS_ON_TWO_LINES = """() => [...document.querySelectorAll("main p > a")]
+  .filter((link) => link.innerText.length <= 8 && link.getClientRects().length > 1 && link.offsetWidth > 0)
+  .map((link) => link.innerText)"""
+
+
+def broken_links(page: Page, path: str) -> list[str]:
+    """Short links that break inside their words."""
+    return [f"{path}: {text} breaks over two lines" for text in page.evaluate(SHORT_LINKS_ON_TWO_LINES)]
+
+
 @pytest.mark.parametrize("who", PEOPLE)
 def test_no_page_has_a_barrier(product: Product, browser: Browser, who: str) -> None:
     """Chinese on a desk-top, then the same pages in English on a phone; one sign-in, as a code serves only once."""
@@ -51,12 +61,16 @@ def test_no_page_has_a_barrier(product: Product, browser: Browser, who: str) -> 
     found, seen = [], []
     for path in pages_of(page, product, who):
         seen.append(path)
-        found += barriers(page, path)
+        found += barriers(page, path) + broken_links(page, path)
     context.add_cookies([{"name": "django_language", "value": "en", "url": product.web}])
     page.set_viewport_size({"width": 390, "height": 844})
     for path in seen:
         page.goto(product.web + path)
         found += barriers(page, f"{path} (English, phone)")
+    context.add_cookies([{"name": "django_language", "value": "zh-hant", "url": product.web}])
+    for path in seen:
+        page.goto(product.web + path)
+        found += broken_links(page, f"{path} (phone)")
     context.close()
     assert found == []
     assert len(seen) >= LEAST_PAGES[who], seen

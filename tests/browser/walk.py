@@ -40,6 +40,15 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
+def second_factor(product: Product, email: str) -> str:
+    """The six digits of this moment, from the demonstration's page of people."""
+    people = httpx.get(f"{product.web}/demo/people/").text
+    row = next(row for row in re.findall(r"<tr>.*?</tr>", people, re.S) if email in row)
+    found = re.search(r"\b\d{6}\b", re.sub(r"<[^>]+>", " ", row))
+    assert found, row
+    return found.group()
+
+
 def sign_in(page: Page, product: Product, who: str) -> None:
     """Sign somebody of PEOPLE in, with the second factor of this moment where one is asked for."""
     if not PEOPLE[who]:
@@ -50,11 +59,7 @@ def sign_in(page: Page, product: Product, who: str) -> None:
     page.click("main form button.tc-btn")
     page.wait_for_url(lambda url: not url.endswith("/accounts/login/"))
     if page.locator("input[name=code]").count():
-        people = httpx.get(f"{product.web}/demo/people/").text
-        row = next(row for row in re.findall(r"<tr>.*?</tr>", people, re.S) if PEOPLE[who] in row)
-        found = re.search(r"\b\d{6}\b", re.sub(r"<[^>]+>", " ", row))
-        assert found, row
-        page.fill("input[name=code]", found.group())
+        page.fill("input[name=code]", second_factor(product, PEOPLE[who]))
         page.click("main form button.tc-btn")
         page.wait_for_url(lambda url: "/accounts/" not in url)
 

@@ -83,6 +83,29 @@ class Script:
         return rows
 
 
+def join_by_script(company: Script, product: Product, email: str, password: str = "cloudy-bakery-88") -> None:
+    """From consent to the account, as 晨光烘焙有限公司."""
+    company.post("/join/consent/", {"agree": "on"})
+    assert company.use_card("/join/card/").url.path == "/join/declarations/"
+    company.post("/join/declarations/", {"queries": "on", "eligibility": "on"})
+    account = {"contact_name": "林佳穎", "email": email, "phone": "02-2555-0118", "password": password}
+    company.post("/join/account/", account)
+    code = product.code_in(product.mail(email, "驗證碼"))
+    assert company.post("/join/email/", {"code": code}).url.path == "/member/"
+
+
+def assess_by_script(company: Script) -> None:
+    """Every question with its second choice."""
+    forms = company.http.get("/examination/forms/").json()["forms"]
+    fields = next(form["fields"] for form in forms if form["route"] == "member:assessment-part")
+    answers = {field["name"]: field["choices"][1] for field in fields}
+    number, page = 1, company.http.get("/member/assessment/1/")
+    while page.url.path == f"/member/assessment/{number}/":
+        page = company.post(page.url.path, answers)
+        number += 1
+    assert page.url.path == "/member/assessment/result/"
+
+
 def draft(company: Script, price: str, points: int) -> str:
     """An order for a plan of the alley POS, its amounts confirmed and its contract made."""
     page = company.get("/solutions/alley-pos/")

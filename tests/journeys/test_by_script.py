@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from tests.browser.product import Product, running_product
-from tests.journeys.script import Script, draft, pay, sign, state_of
+from tests.journeys.script import Script, assess_by_script, draft, join_by_script, pay, sign, state_of
 
 pytestmark = pytest.mark.slow
 EMAIL = "jiaying@sunrise.example"
@@ -20,27 +20,6 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
         yield running
 
 
-def join(company: Script, product: Product) -> None:
-    company.post("/join/consent/", {"agree": "on"})
-    assert company.use_card("/join/card/").url.path == "/join/declarations/"
-    company.post("/join/declarations/", {"queries": "on", "eligibility": "on"})
-    account = {"contact_name": "林佳穎", "email": EMAIL, "phone": "02-2555-0118", "password": "cloudy-bakery-88"}
-    company.post("/join/account/", account)
-    code = product.code_in(product.mail(EMAIL, "驗證碼"))
-    assert company.post("/join/email/", {"code": code}).url.path == "/member/"
-
-
-def assess(company: Script) -> None:
-    forms = company.http.get("/examination/forms/").json()["forms"]
-    fields = next(form["fields"] for form in forms if form["route"] == "member:assessment-part")
-    answers = {field["name"]: field["choices"][1] for field in fields}
-    number, page = 1, company.http.get("/member/assessment/1/")
-    while page.url.path == f"/member/assessment/{number}/":
-        page = company.post(page.url.path, answers)
-        number += 1
-    assert page.url.path == "/member/assessment/result/"
-
-
 def test_from_visitor_to_finished_by_script(product: Product) -> None:
     with ExitStack() as people:
         company, vendor, auditor = (people.enter_context(closing(Script(product))) for _ in range(3))
@@ -51,8 +30,8 @@ def walk(product: Product, company: Script, vendor: Script, auditor: Script) -> 
     vendor.sign_in("owner@daolang.example")
     auditor.sign_in("auditor@office.example")
 
-    join(company, product)
-    assess(company)
+    join_by_script(company, product, EMAIL)
+    assess_by_script(company)
     assert "30,000 點" in product.mail(EMAIL, "點數已入帳")["text"]
     number = draft(company, "60,000", 30_000)
     sign(company, number)

@@ -19,7 +19,7 @@ class StepNotPossible(Refused):
     """The order is in a state that does not know this event."""
 
     code = "step_not_possible"
-    message = _("訂單現在是「%(state)s」，這個動作已經不能做了。請重新整理，看看目前的下一步。")
+    message = _("訂單現在是「%(state)s」，這個動作已經不能做了。下面是目前的狀態。")
 
 
 @operation

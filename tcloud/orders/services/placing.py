@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tcloud.catalog.queries import PlanForOrder
 from tcloud.core.errors import Refused
+from tcloud.core.language import in_language
 from tcloud.core.money import Points, Twd
 from tcloud.core.transactions import operation, use_case
 from tcloud.identity.models import User
@@ -50,6 +51,13 @@ class OwnPlan(Refused):
     message = _("這是貴公司自己的方案，不能用點數向自己購買。")
 
 
+class CategoryNotPaidFor(Refused):
+    """The call pays for some categories only, and this is none of them."""
+
+    code = "category_not_paid_for"
+    message = _("「%(category)s」不在 %(call)s 補助的方案類別裡，點數不能用來買（規則：梯次的方案類別）。請選其他類別的方案。")
+
+
 class BadQuantity(Refused):
     """A quantity outside 1 to 99."""
 
@@ -63,7 +71,7 @@ def place_order(
 ) -> Order:
     """Make a draft with the largest number of points the rule allows; the same form twice finds the first draft.
 
-    Raises NoPointsToUse, OwnPlan, BadQuantity.
+    Raises NoPointsToUse, OwnPlan, BadQuantity, CategoryNotPaidFor.
     """
     existing = Order.objects.filter(request_key=request_key, company=company).first()
     if existing is not None:
@@ -73,6 +81,9 @@ def place_order(
     vendor = Vendor.objects.get(pk=offer.vendor_id)
     if vendor.ubn == company.ubn:
         raise OwnPlan
+    if not call.pays_for(offer.category_slug, offer.root_slug):
+        category = in_language(offer.category_name, offer.category_name_en)
+        raise CategoryNotPaidFor(category=category, call=call.title)
     rule_set = rule_set_at(call, now)
     price = Twd(offer.price * quantity)
     left = spendable(company.ubn, call, now)

@@ -15,7 +15,7 @@ from tcloud.ledger.services.posting import InsufficientBalance, Move, open_accou
 from tcloud.points import queries, rules
 from tcloud.points.models import Grant, KeptPoints
 from tcloud.points.rules import Cause, Lot, Release, Window
-from tcloud.points.services.limiting import ACTIVATION, kept_name, set_kept_clock, stop_clock
+from tcloud.points.services.limiting import kept_name, set_kept_clock, start_use, stop_clock
 from tcloud.programme.models import Call
 from tcloud.programme.queries import limit_end
 
@@ -82,14 +82,21 @@ def hold(*, ubn: str, call: Call, order_number: str, points: int, now: datetime)
         raise InsufficientBalance
     open_accounts([held])
     post(key=f"order:{order_number}:hold", moves=[Move(wallet, held, points)], memo=order_number, now=now)
-    taken = rules.take_from_lots(points=points, balance=before, lots=lots, use_until=grant.use_until, now=now)
-    for row, part in zip(rows, taken, strict=True):
-        _take(grant, row, part, now)
+    take_lots(grant, rows, points=points, before=before, now=now)
     if grant.activated_at is None:
         grant.activated_at = now
         grant.save(update_fields=["activated_at"])
-        stop_clock(grant, ACTIVATION, now)
+        start_use(grant, now)
     return grant
+
+
+@operation
+def take_lots(grant: Grant, rows: list[KeptPoints], *, points: int, before: int, now: datetime) -> None:
+    """Note which points that outlive the window have left the wallet, out of `points` that did; `before` was in it."""
+    lots = [Lot(row.points, row.usable_until) for row in rows]
+    taken = rules.take_from_lots(points=points, balance=before, lots=lots, use_until=grant.use_until, now=now)
+    for row, part in zip(rows, taken, strict=True):
+        _take(grant, row, part, now)
 
 
 @operation

@@ -18,10 +18,13 @@ from tcloud.members.states import ApplicationState
 from tcloud.notifications.catalogue import MessageName
 from tcloud.points import queries
 from tcloud.points.models import Grant, WaitingPlace
-from tcloud.points.services.limiting import set_clocks
+from tcloud.points.services.limiting import both_ends, set_clocks
 from tcloud.points.services.telling import tell, tell_company
 from tcloud.programme.models import Call, RuleSet
-from tcloud.programme.queries import limit_end, rule_set_at
+from tcloud.programme.queries import rule_set_at
+
+FROM_THE_LINE = "waiting"
+"""The memo of a grant to a company that waited: the budget page tells such grants apart (points/sql/flows.sql)."""
 
 
 class BudgetExhausted(Refused):
@@ -102,17 +105,19 @@ def collect(slots: dict[str, int], points: int) -> list[tuple[str, int]] | None:
 
 
 @operation
-def _grant(call: Call, ubn: str, rule_set: RuleSet, sources: Sequence[tuple[str, int]], now: datetime) -> Grant:
+def _grant(
+    call: Call, ubn: str, rule_set: RuleSet, sources: Sequence[tuple[str, int]], now: datetime, *, memo: str = "grant"
+) -> Grant:
     rules = rule_set.rules
     wallet = chart.wallet(call.code, ubn)
-    use_until = limit_end(rules.use, now)
+    activate_until, use_until = both_ends(rules, now)
     grant = Grant.objects.create(
         call=call, ubn=ubn, rule_set=rule_set, points=rules.points_per_company, granted_at=now,
-        activate_until=limit_end(rules.activation, now), use_until=use_until, usable_until=use_until,
+        activate_until=activate_until, use_until=use_until, usable_until=use_until,
     )  # fmt: skip
     open_accounts([wallet])
     moves = [Move(Place(code), wallet, part) for code, part in sources]
-    post(key=f"grant:{call.code}:{ubn}", moves=moves, memo="grant", now=now)
+    post(key=f"grant:{call.code}:{ubn}", moves=moves, memo=memo, now=now)
     set_clocks([grant], now)
     record(
         tag="points:grant:issued", actor="programme", subject=ubn, now=now,
@@ -148,7 +153,7 @@ def give_turn(*, place_id: int, passed: Sequence[int], eligible: bool, reason: s
     if sources is None:
         return False
     _leave(place, WaitingPlace.Left.GRANTED, now)
-    _grant(call, place.ubn, rule_set, sources, now)
+    _grant(call, place.ubn, rule_set, sources, now, memo=FROM_THE_LINE)
     return True
 
 

@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 from tcloud.core.transactions import operation
 from tcloud.points.models import Grant, KeptPoints
 from tcloud.programme.models import Deadline
-from tcloud.programme.rules import DeadlineKind
-from tcloud.programme.services import set_deadlines_alike
+from tcloud.programme.queries import calendar_version, current_calendar, limit_end
+from tcloud.programme.rules import DeadlineKind, Rules, UseStart
+from tcloud.programme.services.limiting import set_deadlines_alike
 
 ACTIVATION, USE = "activation", "use"
 CLOCKS = [DeadlineKind.GRANT_ACTIVATION, DeadlineKind.GRANT_USE, DeadlineKind.REMINDER]
@@ -18,16 +19,42 @@ def kept_name(lot: KeptPoints) -> str:
     return f"kept{lot.pk}"
 
 
+def both_ends(rules: Rules, granted_at: datetime) -> tuple[datetime, datetime]:
+    """The exclusive ends of activation and use of a grant issued at an instant.
+
+    Where the use window counts from activation, its end is the latest possible one until the grant is activated.
+    """
+    calendar = current_calendar()
+    activate_until = limit_end(rules.activation, granted_at, calendar)
+    if rules.use_starts_at is UseStart.GRANT:
+        return activate_until, limit_end(rules.use, granted_at, calendar)
+    last_moment = activate_until - timedelta(microseconds=1)
+    return activate_until, limit_end(rules.use, last_moment, calendar)
+
+
+@operation
+def start_use(grant: Grant, now: datetime) -> None:
+    """The grant was activated: no activation clock any more, and a use window that counts from here begins."""
+    stop_clock(grant, ACTIVATION, now)
+    rules = grant.rule_set.rules
+    if rules.use_starts_at is UseStart.GRANT:
+        return
+    stop_clock(grant, USE, now)
+    grant.use_until = grant.usable_until = limit_end(rules.use, now)
+    grant.save(update_fields=["use_until", "usable_until"])
+    set_clocks([grant], now)
+
+
 @operation
 def set_clocks(grants: Iterable[Grant], now: datetime) -> None:
     """Start the clocks of grants that have none running: what is over already is left out, warnings included."""
-    Deadline.objects.bulk_create(row for grant in grants for row in _clocks(grant, now))
+    _start([row for grant in grants for row in _clocks(grant, now)])
 
 
 @operation
 def set_clocks_alike(grants: Sequence[Grant], now: datetime) -> None:
     """Start the clocks of many grants that were issued together, with the same dates under the same rules."""
-    pattern = _clocks(grants[0], now)
+    pattern = _dated(_clocks(grants[0], now))
     set_deadlines_alike(pattern=pattern, subjects=[str(grant.pk) for grant in grants])
 
 
@@ -45,7 +72,19 @@ def set_kept_clock(grant: Grant, lot: KeptPoints, now: datetime) -> None:
     """Start the clock of points that outlive the window, with its warnings."""
     name = kept_name(lot)
     row = _row(grant, DeadlineKind.GRANT_USE, "released_points_usable", lot.usable_until, now, detail=name)
-    Deadline.objects.bulk_create([row, *_warnings(grant, name, lot.usable_until, now)])
+    _start([row, *_warnings(grant, name, lot.usable_until, now)])
+
+
+def _start(rows: list[Deadline]) -> None:
+    Deadline.objects.bulk_create(_dated(rows))
+
+
+def _dated(rows: list[Deadline]) -> list[Deadline]:
+    """Rows that name the calendar their dates were computed with."""
+    version = calendar_version() if rows else 0
+    for row in rows:
+        row.calendar_version = version
+    return rows
 
 
 @operation

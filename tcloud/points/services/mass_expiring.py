@@ -29,7 +29,7 @@ from tcloud.points.services.telling import tell_many
 from tcloud.programme.models import Deadline
 from tcloud.programme.queries import due
 from tcloud.programme.rules import DeadlineKind
-from tcloud.programme.services import settle_deadlines_of
+from tcloud.programme.services.limiting import settle_deadlines_of
 
 KINDS = [DeadlineKind.GRANT_ACTIVATION, DeadlineKind.GRANT_USE]
 MESSAGES = {

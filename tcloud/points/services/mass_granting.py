@@ -26,11 +26,11 @@ from tcloud.notifications.catalogue import MessageName
 from tcloud.points import queries
 from tcloud.points.models import Grant, WaitingPlace
 from tcloud.points.services.issuing import collect
-from tcloud.points.services.limiting import set_clocks_alike
+from tcloud.points.services.limiting import both_ends, set_clocks_alike
 from tcloud.points.services.pacing import Pace
 from tcloud.points.services.telling import tell_companies, tell_many
 from tcloud.programme.models import Call, RuleSet
-from tcloud.programme.queries import limit_end, rule_set_at
+from tcloud.programme.queries import rule_set_at
 
 _CANDIDATES = files("tcloud.points").joinpath("sql/mass_candidates.sql").read_text()
 
@@ -138,10 +138,10 @@ def _grant(
     call: Call, ubns: Sequence[str], rule_set: RuleSet, sources: Sequence[Sequence[tuple[str, int]]], now: datetime
 ) -> None:
     rules = rule_set.rules
-    use_until = limit_end(rules.use, now)
+    activate_until, use_until = both_ends(rules, now)
     pattern = Grant(
         call=call, rule_set=rule_set, points=rules.points_per_company, granted_at=now,
-        activate_until=limit_end(rules.activation, now), use_until=use_until, usable_until=use_until,
+        activate_until=activate_until, use_until=use_until, usable_until=use_until,
     )  # fmt: skip
     grants = _insert(pattern, ubns)
     wallets = [chart.wallet(call.code, ubn) for ubn in ubns]

@@ -3,6 +3,8 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from tcloud.payments.states import Method
+
 
 class PlanForm(forms.Form):
     """A plan of a solution page; `request_key` makes a double click one draft."""
@@ -13,6 +15,15 @@ class PlanForm(forms.Form):
 
     def clean_quantity(self) -> int:
         return self.cleaned_data["quantity"] or 1
+
+
+class MethodForm(forms.Form):
+    """How to pay the self-pay."""
+
+    method = forms.ChoiceField(
+        label=_("怎麼付"), choices=Method.choices, widget=forms.RadioSelect,
+        error_messages={"required": _("請選一種付款方式。"), "invalid_choice": _("請選下面列出的一種付款方式。")},
+    )  # fmt: skip
 
 
 class PointsForm(forms.Form):

@@ -1,4 +1,4 @@
-"""The member's centre: what to do next, points, orders, notices; and the points page."""
+"""The member's centre: what to do next, points, orders, notices."""
 
 from typing import TYPE_CHECKING
 
@@ -8,7 +8,6 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from tcloud.assessments.queries import is_complete
-from tcloud.core.exports import csv_response
 from tcloud.identity.roles import Permission
 from tcloud.members.queries import application_of
 from tcloud.notifications.queries import notices_of
@@ -18,7 +17,6 @@ from tcloud.points.queries import waiting_position, wallet_of
 from tcloud.programme.queries import latest_call
 from tcloud.web.access import PageRequest, company_role
 from tcloud.web.journey import steps_for
-from tcloud.web.member.points_page import moves, picture
 from tcloud.web.order_steps import order_rows
 
 if TYPE_CHECKING:
@@ -45,36 +43,6 @@ def home(request: PageRequest) -> HttpResponse:
         "journey": steps_for(company, request.now), "notices": [_worded(notice) for notice in notices_of(company.ubn)[:3]],
     }  # fmt: skip
     return render(request, "member/home.html", context)
-
-
-@require_safe
-@company_role(Permission.POINTS_VIEW)
-def points(request: PageRequest) -> HttpResponse:
-    """我的點數: balance, both dates and every movement with its time."""
-    company, call = request.membership.company, latest_call(request.now)
-    wallet = wallet_of(company.ubn, call) if call else None
-    context: dict[str, object] = {"company": company, "call": call, "wallet": wallet, "section": "points"}
-    if call and wallet:
-        share = wallet.grant.rule_set.rules.points_share
-        context["buys"] = wallet.available * share.denominator // share.numerator
-        page = Paginator(moves(wallet.movements), PAGE).get_page(request.GET.get("page"))
-        context |= {"page": page, "picture": picture(wallet, request.now)}
-    elif call:
-        context["position"] = waiting_position(company.ubn, call)
-    return render(request, "member/points.html", context)
-
-
-@require_safe
-@company_role(Permission.POINTS_VIEW)
-def points_csv(request: PageRequest) -> HttpResponse:
-    """Every movement of the company's points as a CSV file."""
-    company, call = request.membership.company, latest_call(request.now)
-    wallet = wallet_of(company.ubn, call) if call else None
-    rows = [
-        [row.at.isoformat(), row.title, row.order_number, row.amount, row.balance]
-        for row in (moves(wallet.movements) if wallet else [])
-    ]
-    return csv_response(f"points-{company.ubn}", ["time", "event", "order", "change", "balance"], rows)
 
 
 @require_safe

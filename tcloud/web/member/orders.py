@@ -24,10 +24,10 @@ from tcloud.orders import queries
 from tcloud.orders.rules import points_ceiling
 from tcloud.orders.services import answering, delivering, placing, signing
 from tcloud.orders.states import HOLDING, Actor, State
-from tcloud.points.queries import available, wallet_of
+from tcloud.points.queries import available, call_for_order, wallet_of
 from tcloud.programme.queries import open_call
 from tcloud.web.access import PageRequest, company_role
-from tcloud.web.answers import refuse
+from tcloud.web.answers import answer_status, posted, refuse
 from tcloud.web.card_page import card_page
 from tcloud.web.member.forms import PlanForm, PointsForm
 from tcloud.web.order_steps import headline, order_rows, refund_rows, rule_of, stream_url, time_line, turn
@@ -72,10 +72,12 @@ def new(request: PageRequest) -> HttpResponse:
         messages.error(request, _("請先選一個規格，再按「選這個方案」。"))
         return redirect(request.META.get("HTTP_REFERER") or "solutions")
     data = form.cleaned_data
+    company = request.membership.company
     try:
+        offer = plan_for_order(data["plan"])
+        call = call_for_order(company.ubn, (offer.category_slug, offer.root_slug), request.now)
         order = placing.place_order(
-            company=request.membership.company, user=request.user, call=open_call(request.now),
-            offer=plan_for_order(data["plan"]), quantity=data["quantity"],
+            company=company, user=request.user, call=call or open_call(request.now), offer=offer, quantity=data["quantity"],
             request_key=data["request_key"] or token_urlsafe(16), now=request.now,
         )  # fmt: skip
     except Refused as refusal:
@@ -93,7 +95,7 @@ def check(request: PageRequest, number: str) -> HttpResponse:
         return redirect("member:order-sign" if order.state == State.AWAITING_SIGNATURE else "member:order", number)
     left = available(company.ubn, order.call)
     ceiling = points_ceiling(price=Twd(order.price_twd), share=order.rule_set.rules.points_share, available=left)
-    form = PointsForm(request.POST or None, initial={"points": order.points_used})
+    form = PointsForm(posted(request), initial={"points": order.points_used})
     if request.method == "POST" and form.is_valid():
         try:
             placing.change_points(number=number, company=company, points=form.cleaned_data["points"], now=request.now)
@@ -110,7 +112,7 @@ def check(request: PageRequest, number: str) -> HttpResponse:
         "left_after": left - order.points_used,
         "refunds": refund_rows(points=order.points_used, cash=order.self_pay_twd, term=line.term_months),
     }  # fmt: skip
-    return render(request, "member/order_check.html", context)
+    return render(request, "member/order_check.html", context, status=answer_status(form))
 
 
 @card_page
@@ -195,7 +197,7 @@ def reopen(request: PageRequest, number: str) -> HttpResponse:
     try:
         signing.reopen_order(number=number, company=request.membership.company, actor=request.user.name, now=request.now)
     except Refused as refusal:
-        return refuse(request, refusal, page="member:orders")
+        return refuse(request, refusal, page="member:order", number=number)
     return redirect("member:order-check", number)
 
 
@@ -239,7 +241,7 @@ def withdraw(request: PageRequest, number: str) -> HttpResponse:
         try:
             answering.withdraw_order(number=number, company=company, actor=request.user.name, now=request.now)
         except Refused as refusal:
-            return refuse(request, refusal, page="member:orders")
+            return refuse(request, refusal, page="member:order", number=number)
         messages.success(request, _("訂單 %(number)s 已撤回，不用付錢。") % {"number": number})
         return redirect("member:order", number)
     return render(request, "member/order_withdraw.html", {"order": found, "held": found.state in HOLDING})
@@ -254,7 +256,7 @@ def approve(request: PageRequest, number: str) -> HttpResponse:
             number=number, company=request.membership.company, actor=request.user.name, now=request.now
         )
     except Refused as refusal:
-        return refuse(request, refusal, page="member:orders")
+        return refuse(request, refusal, page="member:order", number=number)
     messages.success(request, _("驗收完成，謝謝您。"))
     return redirect("member:order", number)
 

@@ -1,58 +1,66 @@
-"""Movements in words, and the figures of the points picture."""
+"""我的點數: the period asked for, its movements page by page, the rules of a grant in words."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
-from django.utils.translation import gettext as _
+from django.core.paginator import Paginator
 
-from tcloud.ledger.queries import Movement
+from tcloud.core.time import end_of_day
+from tcloud.points.history import Event, history
 from tcloud.points.queries import Wallet
+from tcloud.programme.rules import UseStart
+from tcloud.programme.wording import RuleWords, rule_words
+
+PAGE = 20
+SHOWN_RULES = ("activation", "activation_by", "use", "warnings_days_before", "released_points_usable")
 
 
 @dataclass(frozen=True, slots=True)
-class MoveRow:
-    """One movement as the table shows it; `amount` has its sign."""
+class Period:
+    """Which days are asked for, both included; empty means all. `until` is exclusive."""
 
-    at: datetime
-    title: str
-    order_number: str
-    amount: int
-    balance: int
+    first_day: date | None
+    last_day: date | None
 
+    @property
+    def since(self) -> datetime | None:
+        """The first instant of the first day."""
+        return end_of_day(self.first_day - timedelta(days=1)) if self.first_day else None
 
-def moves(movements: list[Movement]) -> list[MoveRow]:
-    """Movements newest first, each with what it was."""
-    return [
-        MoveRow(move.posted_at, _title(move), move.memo if move.entry_key.startswith("order:") else "", move.amount, move.balance)
-        for move in reversed(movements)
-    ]
-
-
-def _title(move: Movement) -> str:
-    step = move.entry_key.rsplit(":", 1)[-1]
-    if move.entry_key.startswith("order:"):
-        return _("訂單送出，保留點數") if step == "hold" else _("訂單沒有成立，退回點數")
-    return _("期限已到，點數收回") if ":reclaim:" in move.entry_key else _("核發點數")
+    @property
+    def until(self) -> datetime | None:
+        """24:00 of the last day."""
+        return end_of_day(self.last_day) if self.last_day else None
 
 
-@dataclass(frozen=True, slots=True)
-class PointsPicture:
-    """Whole points by where they are now; they add up to the grant."""
+class Moves:
+    """The history of a wallet in a period, sliced by the database: what a paginator needs."""
 
-    available: int
-    held: int
-    spent: int
-    reclaimed: int
-    days_left: int
+    def __init__(self, wallet: Wallet, period: Period) -> None:
+        self.grant = wallet.grant
+        self.period = period
+
+    def __len__(self) -> int:
+        return self._read(0, 1)[1]
+
+    def __getitem__(self, part: slice) -> list[Event]:
+        return self._read(part.start, part.stop - part.start)[0]
+
+    def _read(self, first: int, count: int | None) -> tuple[list[Event], int]:
+        return history(self.grant, since=self.period.since, until=self.period.until, first=first, count=count)
+
+    def page(self, number: str | None) -> object:
+        """One page, the newest first."""
+        return Paginator(self, PAGE).get_page(number)  # type: ignore[arg-type]  # sliced and counted, as it needs
+
+    def rows(self) -> list[list[object]]:
+        """Every line for a file, the oldest first."""
+        found = reversed(self._read(0, None)[0])
+        return [[row.at.isoformat(), row.title, row.order_number, row.change, row.balance] for row in found]
 
 
-def picture(wallet: Wallet, now: datetime) -> PointsPicture:
-    """Where the granted points are, and how many whole days the limit that counts is away."""
-    reclaimed = -sum(move.amount for move in wallet.movements if ":reclaim:" in move.entry_key)
-    grant = wallet.grant
-    until = grant.usable_until if grant.activated_at else grant.activate_until
-    return PointsPicture(
-        available=wallet.available, held=wallet.held,
-        spent=grant.points - wallet.available - wallet.held - reclaimed - wallet.returned,
-        reclaimed=reclaimed + wallet.returned, days_left=max(0, (until - now).days),
-    )  # fmt: skip
+def rules_of(wallet: Wallet) -> list[RuleWords]:
+    """The rules behind the dates, as the version says under which the points were issued."""
+    rules = wallet.grant.rule_set.rules
+    names = SHOWN_RULES if rules.use_starts_at is UseStart.GRANT else (*SHOWN_RULES[:3], "use_starts_at", *SHOWN_RULES[3:])
+    return [rule_words(name, rules) for name in names]

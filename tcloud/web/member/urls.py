@@ -2,13 +2,15 @@
 
 from django.urls import path
 
-from tcloud.web.member import assessment, home, orders, payment
+from tcloud.web.member import assessment, home, orders, payment, points
 
 app_name = "member"
 urlpatterns = [
     path("", home.home, name="home"),
-    path("points/", home.points, name="points"),
-    path("points.csv", home.points_csv, name="points-csv"),
+    path("points/", points.points, name="points"),
+    path("points.csv", points.points_csv, name="points-csv"),
+    path("points.xlsx", points.points_xlsx, name="points-xlsx"),
+    path("points/<int:year>.pdf", points.points_statement, name="points-statement"),
     path("notices/", home.notices, name="notices"),
     path("assessment/", assessment.overview, name="assessment"),
     path("assessment/<int:number>/", assessment.part, name="assessment-part"),

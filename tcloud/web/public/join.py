@@ -2,7 +2,7 @@
 
 from base64 import b64decode, b64encode
 from binascii import Error as NotBase64
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.contrib import messages
@@ -23,14 +23,18 @@ from tcloud.members import services
 from tcloud.members.documents import DECLARATIONS, TERMS
 from tcloud.members.queries import ApplicationMissing, application_by_secret
 from tcloud.members.states import ApplicationState
-from tcloud.programme.queries import open_call, rule_set_at
+from tcloud.programme.queries import open_call, open_calls, rule_set_at
 from tcloud.web.access import PageRequest, public
-from tcloud.web.answers import refuse
+from tcloud.web.answers import answer_status, posted, refuse
 from tcloud.web.card_page import card_page
 from tcloud.web.journey import JourneyStep
 from tcloud.web.public.forms import AccountDataForm, ConsentForm, DeclarationsForm, EmailCodeForm
 
+if TYPE_CHECKING:
+    from tcloud.programme.models import Call
+
 SESSION_KEY = "application"
+CHOSEN_KEY = "joining_call"
 ORDER = [
     ApplicationState.STARTED,
     ApplicationState.CARD_VERIFIED,
@@ -73,11 +77,24 @@ def start(request: PageRequest) -> HttpResponse:
     """The five things as a task list, with what is done already."""
     application = application_by_secret(request.session.get(SESSION_KEY))
     try:
-        call = open_call(request.now)
+        call = application.call if application else _chosen_call(request)
     except Refused as refusal:
         return render(request, "public/join/closed.html", {"refusal": refusal})
-    context = {"call": call, "rules": rule_set_at(call, request.now).rules, "tasks": _tasks(application)}
+    context = {
+        "call": call, "rules": rule_set_at(call, request.now).rules, "tasks": _tasks(application),
+        "calls": [] if application else open_calls(request.now),
+    }  # fmt: skip
     return render(request, "public/join/start.html", context)
+
+
+def _chosen_call(request: PageRequest) -> "Call":
+    """The open call the visitor chose on the start page (`?call=`); the newest without a choice or after its end."""
+    chosen = request.GET.get("call", "") or request.session.get(CHOSEN_KEY, "")
+    calls = {call.code: call for call in open_calls(request.now)}
+    call = calls.get(chosen) or open_call(request.now)
+    if call.code == request.GET.get("call"):
+        request.session[CHOSEN_KEY] = call.code
+    return call
 
 
 def _tasks(application: Any) -> list[JourneyStep]:
@@ -109,18 +126,18 @@ def consent(request: PageRequest) -> HttpResponse:
     application = application_by_secret(request.session.get(SESSION_KEY))
     if application is not None and request.method == "GET" and application.state in ORDER:
         return _next_page(application)
-    form = ConsentForm(request.POST or None)
+    form = ConsentForm(posted(request))
     if request.method == "POST" and form.is_valid():
         try:
             application, secret = services.start_application(
-                call=open_call(request.now), terms=TERMS, language=get_language() or "zh-hant",
+                call=_chosen_call(request), terms=TERMS, language=get_language() or "zh-hant",
                 ip=client_ip(request), now=request.now,
             )  # fmt: skip
         except Refused as refusal:
             return refuse(request, refusal, page="join:start")
         request.session[SESSION_KEY] = secret
         return redirect("join:card")
-    return render(request, "public/join/consent.html", {"form": form, "document": TERMS})
+    return render(request, "public/join/consent.html", {"form": form, "document": TERMS}, status=answer_status(form))
 
 
 @card_page
@@ -181,14 +198,14 @@ def declarations(request: PageRequest) -> HttpResponse:
     application = _application(request)
     if application.state != ApplicationState.CARD_VERIFIED:
         return _next_page(application)
-    form = DeclarationsForm(request.POST or None)
+    form = DeclarationsForm(posted(request))
     if request.method == "POST" and form.is_valid():
         services.declare(
             application_id=application.pk, documents=list(DECLARATIONS), ip=client_ip(request), now=request.now
         )
         return redirect("join:account")
     context = {"form": form, "application": application, "queries": DECLARATIONS[0], "eligibility": DECLARATIONS[1]}
-    return render(request, "public/join/declarations.html", context)
+    return render(request, "public/join/declarations.html", context, status=answer_status(form))
 
 
 @public
@@ -199,7 +216,7 @@ def account(request: PageRequest) -> HttpResponse:
     if not _reached(application, ApplicationState.DECLARED):
         return _next_page(application)
     known = {"contact_name": application.contact_name, "email": application.email, "phone": application.phone}
-    form = AccountDataForm(request.POST or None, initial=known)
+    form = AccountDataForm(posted(request), initial=known)
     if request.method == "POST" and form.is_valid():
         data = services.AccountForm(**form.cleaned_data)
         try:
@@ -210,7 +227,7 @@ def account(request: PageRequest) -> HttpResponse:
             form.add_error("email", str(refusal))
         else:
             return redirect("join:email")
-    return render(request, "public/join/account.html", {"form": form, "application": application})
+    return render(request, "public/join/account.html", {"form": form, "application": application}, status=answer_status(form))
 
 
 @public
@@ -220,7 +237,7 @@ def email(request: PageRequest) -> HttpResponse:
     application = _application(request)
     if application.state != ApplicationState.CODE_SENT:
         return _next_page(application)
-    form = EmailCodeForm(request.POST or None)
+    form = EmailCodeForm(posted(request))
     if request.method == "POST" and form.is_valid():
         try:
             user = services.verify_email(
@@ -233,7 +250,7 @@ def email(request: PageRequest) -> HttpResponse:
             login(request, user, backend="allauth.account.auth_backends.AuthenticationBackend")
             request.session.pop(SESSION_KEY, None)
             return redirect("member:home")
-    return render(request, "public/join/email.html", {"form": form, "application": application})
+    return render(request, "public/join/email.html", {"form": form, "application": application}, status=answer_status(form))
 
 
 @public

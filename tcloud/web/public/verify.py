@@ -3,7 +3,6 @@
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
@@ -12,6 +11,8 @@ from tcloud.contracts.rules import fingerprint
 from tcloud.contracts.verification import LARGEST_FILE, Verdict, configured_trust, verify_document
 from tcloud.core.ids import is_order_number
 from tcloud.web.access import PageRequest, public
+from tcloud.web.answers import answer_status
+from tcloud.web.public.forms import ContractFileForm
 
 ANSWERS = {
     Verdict.GOOD: gettext_lazy("這份契約完整，簽章有效"),
@@ -34,15 +35,15 @@ EXPLANATIONS = {
 def verify(request: PageRequest) -> HttpResponse:
     """Upload a contract and read the answer; the QR code on a contract leads here with its number."""
     number = request.GET.get("order", "")
-    context: dict[str, object] = {"number": number if is_order_number(number) else ""}
-    if request.method == "POST":
-        context |= _answer(request.FILES.get("document"))
-    return render(request, "public/verify.html", context)
+    posted = request.method == "POST"
+    form = ContractFileForm(request.POST, request.FILES) if posted else ContractFileForm()
+    context: dict[str, object] = {"number": number if is_order_number(number) else "", "form": form}
+    if posted and form.is_valid():
+        context |= _answer(form.cleaned_data["document"])
+    return render(request, "public/verify.html", context, status=answer_status(form))
 
 
-def _answer(upload: "UploadedFile[bytes] | None") -> dict[str, object]:
-    if upload is None:
-        return {"error": _("請先選擇要查驗的 PDF 檔案。")}
+def _answer(upload: "UploadedFile[bytes]") -> dict[str, object]:
     content = b"" if (upload.size or 0) > LARGEST_FILE else upload.read()
     report = verify_document(content, configured_trust())
     stored = stored_as(fingerprint(content))

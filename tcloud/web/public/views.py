@@ -1,5 +1,6 @@
 """The public face: home, rules in plain words, site map, statements, language and reading preferences."""
 
+import re
 from typing import Any
 
 from django.conf import settings
@@ -10,11 +11,12 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import check_for_language
 from django.views.decorators.http import require_POST, require_safe
 
-from tcloud.catalog.queries import featured, listed_total
+from tcloud.catalog.queries import category_choices, featured, listed_total
 from tcloud.members.documents import DECLARATIONS, TERMS
 from tcloud.members.queries import membership_of
 from tcloud.points.queries import budget_figures
-from tcloud.programme.queries import latest_call, rule_set_at
+from tcloud.programme.queries import UnknownCall, latest_call, public_calls, rule_set_at, version_of, versions_of
+from tcloud.programme.wording import sections
 from tcloud.web.access import PageRequest, public
 from tcloud.web.context import CONTRASTS, SIZES
 from tcloud.web.journey import next_step, steps_for
@@ -57,10 +59,27 @@ def favicon(request: PageRequest) -> HttpResponse:
 @require_safe
 @public
 def rules(request: PageRequest) -> HttpResponse:
-    """數位點數申請須知: the published rules of the call in plain words, with their version and date."""
-    call = latest_call(request.now)
-    rule_set = rule_set_at(call, request.now) if call else None
-    return render(request, "public/rules.html", {"call": call, "rule_set": rule_set, "rules": rule_set and rule_set.rules})
+    """數位點數申請須知: the rules of a call in plain words with their version and date; earlier versions stay readable.
+
+    `?call=` chooses among the calls whose rules are public, `?version=` a published version; without them, what
+    applies today.
+    """
+    calls = public_calls(request.now)
+    code = request.GET.get("call", "")
+    call = next((one for one in calls if one.code == code), None) if code else latest_call(request.now)
+    if call is None:
+        if code:
+            raise UnknownCall
+        return render(request, "public/rules.html", {"calls": calls})
+    number, in_force = request.GET.get("version", ""), rule_set_at(call, request.now)
+    rule_set = version_of(call, int(number)) if re.fullmatch(r"[0-9]{1,6}", number) else in_force
+    names = dict(category_choices()) if call.categories else {}
+    context = {
+        "call": call, "calls": calls, "rule_set": rule_set, "rules": rule_set.rules, "sections": sections(rule_set.rules),
+        "versions": versions_of(call), "is_old": rule_set.version < in_force.version,
+        "is_coming": rule_set.version > in_force.version, "categories": [names.get(slug, slug) for slug in call.categories],
+    }  # fmt: skip
+    return render(request, "public/rules.html", context)
 
 
 @require_safe

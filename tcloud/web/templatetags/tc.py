@@ -14,7 +14,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from tcloud.core import wording
-from tcloud.core.time import taipei_date
+from tcloud.core.time import TAIPEI, taipei_date
+from tcloud.identity.roles import Permission, may
+from tcloud.programme.rules import Limit
+from tcloud.programme.wording import span as rule_span
+from tcloud.web.burn_down import burn_down_chart, placed_bar
 from tcloud.web.figures import refund_chart, split_bar, stacked_bar, time_line
 from tcloud.web.icons import ICONS
 
@@ -37,6 +41,12 @@ def number(value: int) -> str:
 def points(value: int) -> str:
     """30,000 點 · 30,000 points, never broken between figure and word."""
     return ngettext("%(count)s 點", "%(count)s 點", int(value)) % {"count": wording.amount(int(value))}
+
+
+@register.filter
+def span(value: Limit) -> str:
+    """A limit's length with its unit: 5 個工作天."""
+    return rule_span(value)
 
 
 @register.filter
@@ -78,6 +88,26 @@ def day(value: date | datetime | None) -> str:
 
 
 @register.filter
+def day_year(value: date | None) -> str:
+    """The same with its year: 2026 年 5 月 14 日（四）."""
+    return wording.day(value, year=True) if value else ""
+
+
+@register.filter
+def day_before_year(value: date | None) -> str:
+    """The last day before an exclusive end."""
+    return wording.day(value - timedelta(days=1), year=True) if value else ""
+
+
+@register.filter
+def moment_year(value: datetime | None) -> str:
+    """2026 年 5 月 13 日（三） 10:41, for what may be of another year."""
+    if value is None:
+        return ""
+    return f"{wording.day(taipei_date(value), year=True)} {value.astimezone(TAIPEI):%H:%M}"
+
+
+@register.filter
 def iso(value: datetime | None) -> str:
     """For `<time datetime>`."""
     return value.isoformat() if value else ""
@@ -97,6 +127,12 @@ def until(value: datetime | None, now: datetime) -> str:
     if hours:
         return ngettext("還有 %(count)s 小時", "還有 %(count)s 小時", hours) % {"count": hours}
     return _("不到 1 小時")
+
+
+@register.filter
+def office_may(request: Any, permission: str) -> bool:
+    """Whether somebody of the office may do a thing; False on pages that are not the office's."""
+    return any(may(role, Permission(permission)) for role in getattr(request, "office_roles", ()))
 
 
 @register.filter
@@ -143,6 +179,18 @@ def grant_line(grant: Any, now: datetime) -> SafeString:
     return time_line(grant, now)
 
 
+@register.simple_tag
+def budget_bar(figures: Any) -> SafeString:
+    """Where a call's points are; the figures stand below it."""
+    return placed_bar(figures)
+
+
+@register.simple_tag
+def burn_down(days: Sequence[Any], today: date, forecast: Any) -> SafeString:
+    """What is left of a budget, day by day; its table twin stands beside it in the page."""
+    return burn_down_chart(days, today, forecast)
+
+
 @register.inclusion_tag("components/field.html")
 def field(bound: BoundField, css: str = "") -> dict[str, Any]:
     """A form field: label above, hint, error, and the wiring between them."""
@@ -157,6 +205,23 @@ def field(bound: BoundField, css: str = "") -> dict[str, Any]:
     return {"field": bound, "widget": bound.as_widget(attrs=attributes)}
 
 
+@register.inclusion_tag("office/_parts/rule_input.html")
+def rule_input(bound: BoundField, rule: str) -> dict[str, Any]:
+    """One of the fields that hold a rule; the rule's title and explanation stand above all of them."""
+    attributes: dict[str, str | bool] = {"aria-describedby": f"{rule}-what"}
+    kind = bound.field.widget.__class__.__name__
+    if kind not in ("CheckboxInput", "CheckboxSelectMultiple"):
+        short = "__" in bound.name and kind == "TextInput"
+        attributes["class"] = "tc-input tc-input-count" if short else "tc-input"
+    if bound.errors:
+        attributes["aria-invalid"] = "true"
+    only = [str(label) for _value, label in getattr(bound.field, "choices", [])]
+    return {
+        "field": bound, "widget": bound.as_widget(attrs=attributes), "kind": kind, "is_first": "__" not in bound.name
+        or bound.name.endswith(("__count", "__numerator")), "only": only[0] if len(only) == 1 else "",
+    }  # fmt: skip
+
+
 @register.inclusion_tag("components/tick.html")
 def tick(bound: BoundField) -> dict[str, Any]:
     """A check box whose whole row can be clicked."""
@@ -166,10 +231,21 @@ def tick(bound: BoundField) -> dict[str, Any]:
     return {"field": bound, "widget": bound.as_widget(attrs=attributes)}
 
 
+@register.inclusion_tag("components/choices.html")
+def choices(bound: BoundField) -> dict[str, Any]:
+    """One choice of several, each row clickable; none is ticked beforehand."""
+    return {"field": bound}
+
+
 @register.inclusion_tag("components/error_summary.html")
 def error_summary(form: Any) -> dict[str, Any]:
-    """Errors on top, each a link to its field."""
-    return {"form": form, "fields": [bound for bound in form if bound.errors]}
+    """Errors on top, each a link to its field; a group of radio buttons is reached at its first one."""
+    fields = [
+        {"label": bound.label, "error": bound.errors[0], "target": bound.id_for_label or f"{bound.auto_id}_0"}
+        for bound in form
+        if bound.errors
+    ]
+    return {"form": form, "fields": fields}
 
 
 @register.inclusion_tag("components/pager.html", takes_context=True)
@@ -195,3 +271,11 @@ def turn_tag(kind: str) -> SafeString:
     """Who must act, as a tag."""
     words = {"you": _("輪到您"), "wait": _("等對方"), "ok": _("服務中"), "end": _("已結束")}
     return tag(kind, words[kind])
+
+
+@register.simple_tag
+def verdict_tag(agreed: bool | None) -> SafeString:
+    """What the second person said of a proposal."""
+    if agreed is None:
+        return tag("wait", _("等第二人"))
+    return tag("ok", _("同意")) if agreed else tag("end", _("不同意"))

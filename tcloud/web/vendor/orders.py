@@ -63,6 +63,7 @@ def order(request: PageRequest, number: str) -> HttpResponse:
 
 
 def _order_page(request: PageRequest, number: str, status: int = 200, **forms: Form) -> HttpResponse:
+    """The page of an order; a form that was refused comes by its name in the page, and is summed up on top."""
     found = queries.order_of_vendor(request.staff.vendor, number)
     limits = queries.limits_of([number])
     limit = queries.limit_among(found, limits)
@@ -79,7 +80,7 @@ def _order_page(request: PageRequest, number: str, status: int = 200, **forms: F
         "can_invoice": paid and not getattr(found, "invoice", None),
         "shows_contact": paid or found.state == State.AWAITING_PAYMENT,
         "reason_form": ReasonForm(), "handover_form": HandoverForm(), "invoice_form": InvoiceForm(initial=facts),
-        **forms,
+        "form": next(iter(forms.values()), None), **forms,
     }  # fmt: skip
     return render(request, "vendor/order.html", context, status=status)
 
@@ -88,7 +89,7 @@ def _act(request: PageRequest, number: str, done: str, action: Callable[[], obje
     try:
         action()
     except Refused as refusal:
-        return refuse(request, refusal, page="vendor:orders")
+        return refuse(request, refusal, page="vendor:order", number=number)
     messages.success(request, done)
     return redirect("vendor:order", number)
 
@@ -163,7 +164,7 @@ def invoice(request: PageRequest, number: str) -> HttpResponse:
         except delivering.InvoiceWrong as wrong:
             form.add_error(None, str(wrong))
         except Refused as refusal:
-            return refuse(request, refusal, page="vendor:orders")
+            return refuse(request, refusal, page="vendor:order", number=number)
         else:
             messages.success(request, _("發票已登錄，公司看得到號碼。"))
             return redirect("vendor:order", number)

@@ -6,6 +6,9 @@ const sent = new Set();
 
 addEventListener("submit", (event) => {
   const { target: form, submitter: button } = event;
+  // A form without an address of its own is sent to the page's, and would take its #fragment along: the browser would
+  // then give the focus to that place instead of the error summary.
+  if (!form.hasAttribute("action")) form.setAttribute("action", location.pathname + location.search);
   if (event.defaultPrevented || form.method !== "post" || !button) return;
   // After the browser has read the form: a disabled button's own value would be missing.
   setTimeout(() => {

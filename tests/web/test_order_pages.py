@@ -1,0 +1,222 @@
+"""What both sides of an order read: whose turn it is, until when and why then, and what a refusal leads to."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from django.db import transaction
+from django.test import Client
+from django.urls import reverse
+
+from simulators.certificate_authority.pki import Authority
+from tcloud.identity.models import User
+from tcloud.orders.models import Order
+from tcloud.orders.states import Actor
+from tcloud.points.queries import budget_figures, clocks_past_days_off, grant_of
+from tcloud.programme.models import Call, Deadline
+from tcloud.programme.queries import deadline_moved
+from tcloud.programme.rules import DeadlineKind
+from tcloud.programme.services.limiting import set_deadline
+from tcloud.web.order_steps import kinds_ahead
+from tests import make
+from tests import orders as build
+from tests.authority import NOW, Outside, authority, outside
+from tests.world import BACKEND
+
+__all__ = ["authority", "outside"]
+pytestmark = pytest.mark.django_db
+COMPANY, VENDOR, NOBODY = Actor.COMPANY, Actor.VENDOR, Actor.NOBODY
+LAMP, TINT = "tc-event-now", "tc-event-wait"
+
+
+@pytest.fixture(autouse=True)
+def _now(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tcloud.web.access.domain_now", lambda: NOW)
+
+
+@pytest.fixture
+def order(authority: Authority, outside: Outside) -> Order:
+    """Signed and sent; the vendor's turn."""
+    build.market()
+    make.company_with_points(now=NOW)
+    return build.submitted(build.draft(now=NOW), authority, NOW)
+
+
+def client_of(user: User) -> Client:
+    client = Client()
+    client.force_login(user, backend=BACKEND)
+    session = client.session
+    session["account_authentication_methods"] = [{"method": "mfa", "at": NOW.timestamp()}]
+    session.save()
+    return client
+
+
+def buyer() -> Client:
+    return client_of(make.company().memberships.select_related("user").get().user)
+
+
+def seller() -> Client:
+    return client_of(User.objects.get(name=build.SELLER))
+
+
+def page(client: Client, name: str, order: Order) -> str:
+    response = client.get(reverse(name, args=[order.number]))
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+# Whose turn --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("actors", "side", "at_once", "kinds"),
+    [
+        ([VENDOR, COMPANY, VENDOR], COMPANY, False, ["wait", "next", "next"]),
+        ([VENDOR, COMPANY, VENDOR], VENDOR, False, ["now", "next", "next"]),
+        ([COMPANY, VENDOR], COMPANY, False, ["now", "next"]),
+        ([COMPANY, VENDOR], VENDOR, False, ["wait", "next"]),
+        ([VENDOR, VENDOR, VENDOR], VENDOR, True, ["now", "next", "next"]),
+        ([VENDOR, VENDOR, VENDOR], COMPANY, True, ["wait", "next", "next"]),
+        ([VENDOR, COMPANY, NOBODY], COMPANY, True, ["wait", "now", "next"]),
+        ([VENDOR, COMPANY, NOBODY], VENDOR, True, ["now", "wait", "next"]),
+        ([NOBODY], COMPANY, True, ["next"]),
+        ([], VENDOR, False, []),
+    ],
+)
+def test_the_lamp_is_the_readers_and_the_tint_the_others(actors: list[Actor], side: Actor, at_once: bool, kinds: list[str]) -> None:
+    assert kinds_ahead(actors, side=side, at_once=at_once) == kinds
+
+
+def test_the_step_that_waits_for_the_other_side_has_no_lamp(order: Order) -> None:
+    company, vendor = buyer(), seller()
+    waiting, asked = page(company, "member:order", order), page(vendor, "vendor:order", order)
+    assert (waiting.count(LAMP), waiting.count(TINT)) == (0, 1)
+    assert (asked.count(LAMP), asked.count(TINT)) == (1, 0)
+    build.accepted(order, NOW)
+    paying, waits = page(company, "member:order", order), page(vendor, "vendor:order", order)
+    assert (paying.count(LAMP), paying.count(TINT)) == (1, 0)
+    assert (waits.count(LAMP), waits.count(TINT)) == (0, 1)
+    assert f'{TINT}"><b>公司付自付款' in waits
+
+
+# A second tab ------------------------------------------------------------------------------------------------------
+
+
+def test_a_late_click_in_a_second_tab_says_how_the_order_stands(order: Order) -> None:
+    vendor = seller()
+    accept = reverse("vendor:order-accept", args=[order.number])
+    assert vendor.post(accept).status_code == 302
+    late = vendor.post(accept, follow=True)
+    text = late.content.decode()
+    assert late.redirect_chain == [(reverse("vendor:order", args=[order.number]), 302)]
+    assert "訂單現在是「付款中」，這個動作已經不能做了。下面是目前的狀態。" in text
+    assert "重新整理" not in text
+    assert text.index("tc-bc") < text.index("tc-flash") < text.index("<h1>")
+
+
+def test_withdrawing_too_late_leads_to_the_order_not_back_to_the_question(order: Order) -> None:
+    build.paid(build.accepted(order, NOW), NOW)
+    withdraw = reverse("member:order-withdraw", args=[order.number])
+    answer = buyer().post(withdraw, headers={"referer": f"http://testserver{withdraw}"})
+    assert answer.headers["Location"] == reverse("member:order", args=[order.number])
+
+
+# Until when, and why then ------------------------------------------------------------------------------------------
+
+FRIDAY, MONDAY, THURSDAY = date(2026, 4, 17), date(2026, 4, 20), date(2026, 4, 16)
+
+
+@pytest.mark.parametrize(("accepted_on", "last_day", "is_moved"), [
+    (THURSDAY, MONDAY, True),  # two days later is a Saturday
+    (date(2026, 4, 13), date(2026, 4, 15), False),
+    (date(2026, 4, 1), date(2026, 4, 7), True),  # 3 to 6 April 2026 are days off
+])  # fmt: skip
+def test_a_stored_limit_knows_whether_it_was_moved(accepted_on: date, last_day: date, is_moved: bool) -> None:
+    row = limit_of(accepted_on, DeadlineKind.SELF_PAY, "self_pay")
+    assert (row.due_at - timedelta(hours=16)).date() == last_day
+    assert deadline_moved(row) is is_moved
+
+
+def limit_of(day: date, kind: DeadlineKind, rule: str) -> Deadline:
+    call = Call.objects.first() or make.call()
+    with transaction.atomic():
+        return set_deadline(
+            kind=kind, subject=f"X{day}", rule=rule, rule_set=call.rule_sets.get(),
+            event_at=datetime(day.year, day.month, day.day, 3, tzinfo=UTC),
+        )  # fmt: skip
+
+
+def test_working_days_and_extended_limits_were_not_moved() -> None:
+    assert not deadline_moved(limit_of(FRIDAY, DeadlineKind.VENDOR_ANSWER, "vendor_answers"))
+    extended = limit_of(THURSDAY, DeadlineKind.SELF_PAY, "self_pay")
+    extended.due_at += timedelta(days=1)
+    assert not deadline_moved(extended)
+
+
+@pytest.mark.parametrize("moved", [True, False])
+@pytest.mark.parametrize(("language", "words"), [("zh-hant", "末日遇假日，順延到下一個工作天。"), ("en", "The last day was a day off")])
+def test_the_pages_say_that_a_limit_was_moved(
+    order: Order, moved: bool, language: str, words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    build.accepted(order, NOW)
+    monkeypatch.setattr("tcloud.web.order_steps.deadline_moved", lambda _limit: moved)
+    for client, names in ((buyer(), ("member:order", "member:order-pay")), (seller(), ("vendor:order",))):
+        client.cookies["django_language"] = language
+        for name in names:
+            assert (words in page(client, name, order)) is moved, name
+
+
+def test_a_grant_knows_which_of_its_clocks_was_moved() -> None:
+    call = make.call()
+    make.shelves()
+    make.vendor()
+    make.solution()
+    make.company_with_points(now=datetime(2026, 4, 16, 3, tzinfo=UTC))
+    grant = grant_of(make.COMPANY.ubn, call)
+    assert grant is not None
+    # one month later is Saturday 16 May, three months later Thursday 16 July
+    assert (grant.activate_until - timedelta(hours=16)).date() == date(2026, 5, 18)
+    assert clocks_past_days_off(grant) == {"activation"}
+
+
+def test_the_points_page_says_it(authority: Authority, monkeypatch: pytest.MonkeyPatch) -> None:
+    make.call()
+    make.shelves()
+    make.vendor()
+    make.solution()
+    granted_at = datetime(2026, 4, 16, 3, tzinfo=UTC)
+    client = client_of(make.company_with_points(now=granted_at))
+    monkeypatch.setattr("tcloud.web.access.domain_now", lambda: granted_at)
+    assert client.get(reverse("member:points")).content.decode().count("末日遇假日") == 1
+
+
+# Before the gateway, and on the front page --------------------------------------------------------------------------
+
+
+def test_the_last_page_before_the_gateway_repeats_everything(order: Order) -> None:
+    build.accepted(order, NOW)
+    response = buyer().post(reverse("member:order-pay", args=[order.number]), {"method": "credit"})
+    text = response.content.decode()
+    for fact in (order.number, make.COMPANY.name, "30,000 點", "信用卡", "24:00 前付款。"):
+        assert fact in text.replace("\u00a0", " "), fact
+
+
+def test_a_shop_without_a_way_to_pay_asks_for_none(order: Order, monkeypatch: pytest.MonkeyPatch) -> None:
+    build.accepted(order, NOW)
+    monkeypatch.setattr("tcloud.web.member.payment.methods_for", lambda *_args, **_more: [])
+    text = page(buyer(), "member:order-pay", order)
+    assert "這家廠商還沒有設定收款方式" in text
+    assert "前往金流頁面" not in text
+
+
+@pytest.mark.parametrize(
+    ("budget", "words"), [(3_000_000, "已核發 1%"), (300_000_000, "已核發不到 1%"), (30_100, "已核發 99%")]
+)
+def test_a_small_share_is_not_nothing_and_a_large_one_not_all(budget: int, words: str) -> None:
+    call = make.call(budget=budget)
+    make.shelves()
+    make.vendor()
+    make.solution()
+    assert "已核發 0%" in Client().get("/").content.decode()
+    make.company_with_points(now=NOW)
+    assert words in Client().get("/").content.decode()
+    assert budget_figures(call, NOW).granted_percent == 100 * 30_000 // budget
