@@ -8,7 +8,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
     """Functions only; no row is touched."""
 
-    dependencies = [("ledger", "0003_account_times_and_single_reversal")]
+    dependencies = [("ledger", "0004_nothing_in_the_middle")]
     operations = [
         migrations.RunSQL(
             files("tcloud.ledger").joinpath("sql/large_statements.sql").read_text(), reverse_sql=migrations.RunSQL.noop
