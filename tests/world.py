@@ -16,6 +16,8 @@ from tcloud.identity.services import give_office_role, open_account
 from tcloud.members.services import add_member
 from tcloud.orders.models import Order
 from tcloud.orders.services import placing
+from tcloud.points.services.adjusting import propose_adjustment
+from tcloud.points.services.extending import propose_change
 from tcloud.programme.queries import open_call
 from tcloud.vendors.models import Vendor
 from tcloud.vendors.services import add_staff
@@ -90,6 +92,18 @@ def people(authority: Authority) -> list[Person]:
         found.append(Person(role, role, user, own, others))
     assert Order.objects.count() == 2
     return found
+
+
+def pieces_of_addresses() -> dict[str, str]:
+    """What stands in addresses beside an order's number: things of the world that `people` built, two proposals among them."""
+    proposer = User.objects.get(email=f"{Role.FINANCE}@people.example")
+    facts = {"call_code": "115-1", "grant_id": None, "reason": "x", "by": proposer, "now": make.NOW}
+    change = propose_change(**facts, days=1)  # type: ignore[arg-type]
+    adjustment = propose_adjustment(**facts, points=1, request_key="walk")  # type: ignore[arg-type]
+    return {
+        "<slug:call>": "115-1", "<ubn:ubn>": make.COMPANY.ubn, "<slug:form>": "csv", "<int:change>": str(change.pk),
+        "<int:adjustment>": str(adjustment.pk),
+    }  # fmt: skip
 
 
 @contextmanager

@@ -5,6 +5,11 @@ from typing import Any
 from tcloud.audit.models import AuditRow, AuditSeal
 
 
+def rows_of(subject: str, most: int) -> list[AuditRow]:
+    """What happened to one subject, the newest first."""
+    return list(AuditRow.objects.filter(subject=subject).order_by("-id")[:most])
+
+
 def rows_after(last: int, limit: int) -> list[dict[str, Any]]:
     """Rows in order with their place in the chain, for auditors; two database queries."""
     rows = list(AuditRow.objects.filter(id__gt=last).order_by("id")[:limit])

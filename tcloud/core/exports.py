@@ -8,6 +8,7 @@ from typing import IO, Any
 
 import xlsxwriter
 from django.http import FileResponse, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 CSV_MARK = "\ufeff"
@@ -86,3 +87,8 @@ def xlsx_response(name: str, header: Sequence[str], rows: Iterable[Sequence[obje
     write_xlsx(file, header, rows)
     file.seek(0)
     return FileResponse(file, as_attachment=True, filename=f"{name}.xlsx", content_type=XLSX)
+
+
+def table_response(form: str, name: str, header: Sequence[str], rows: Iterable[Sequence[object]]) -> HttpResponseBase:
+    """A table in the form a person asked for: `xlsx`, else CSV."""
+    return (xlsx_response if form == "xlsx" else csv_response)(name, header, rows)

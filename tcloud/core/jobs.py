@@ -28,6 +28,7 @@ class Job(StrEnum):
     FOLLOW_CALENDAR = "tcloud.follow_calendar"
     SWEEP_DEADLINES = "tcloud.sweep_deadlines"
     SEAL_AUDIT = "tcloud.seal_audit"
+    SUM_BUDGET = "tcloud.sum_budget"
 
 
 def defer(job: Job, *, lock: str | None = None, **arguments: str | int) -> None:

@@ -52,7 +52,7 @@ def components(request: PageRequest) -> HttpResponse:
 def _forms() -> dict[str, Any]:
     wrong = Sample({"name": "", "note": "x"}, auto_id="wrong-%s")
     wrong.is_valid()
-    return {"blank": Sample(auto_id="blank-%s"), "wrong": wrong}
+    return {"blank": Sample(auto_id="blank-%s"), "wrong": wrong, "refusal": _("卡片是另一家公司的，簽署沒有進行。請換卡再試一次。")}
 
 
 def _times(request: PageRequest) -> dict[str, Any]:

@@ -74,6 +74,17 @@ WITH_ORDER = DemoCompany(
 )  # fmt: skip
 COMPANIES: tuple[DemoCompany, ...] = (WITH_POINTS, WITH_ORDER)
 
+# Companies on the office's desk; nobody signs in as them.
+FROZEN = DemoCompany(
+    "corner-print", "91234560", "轉角影印有限公司", "賈印", "新竹市北區中正路 90 號", "賈小印", "03-5550-0203",
+)  # fmt: skip
+TRIED = DemoCompany(
+    "rain-umbrella", "91234597", "雨天製傘有限公司", "傅雨", "彰化縣和美鎮彰美路 8 號", "傅小晴", "04-5550-0204",
+)  # fmt: skip
+WAITS = DemoCompany(
+    "mountain-gear", "44712082", "登高戶外用品股份有限公司", "高登峰", "臺中市西屯區文心路三段 155 號", "高小峰", "04-5550-0205",
+)  # fmt: skip
+ON_THE_DESK: tuple[DemoCompany, ...] = (FROZEN, TRIED, WAITS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from tcloud.assessments.questions import QUESTIONS, Topic, of_topic
 from tcloud.assessments.services import complete, save_topic
 from tcloud.catalog.services import define_categories, publish_listing
 from tcloud.core.time import machine_now, taipei_date
+from tcloud.demo import office_desk
 from tcloud.demo.calendar_file import package_table
 from tcloud.demo.catalogue import CATEGORIES, LISTINGS, VENDORS
 from tcloud.demo.orders import seed_orders, simulators_run
@@ -72,6 +73,7 @@ def seed(now: datetime, *, simulators_within_seconds: float = 0) -> None:
     for company in COMPANIES:
         seed_company(company, call, now - timedelta(days=JOINED_DAYS_AGO))
     seed_colleagues(now)
+    seed_desk(call, now)
     if simulators_run(simulators_within_seconds):
         seed_orders(now)
 
@@ -156,6 +158,18 @@ def seed_company(company: DemoCompany, call: Call, now: datetime) -> None:
         assess(company.ubn, call.code, now)
     if grant_of(company.ubn, call) is None:
         issue_grant(ubn=company.ubn, call_code=call.code, now=now)
+
+
+def seed_desk(call: Call, now: datetime) -> None:
+    """What waits for the office, with the companies it is about."""
+    trial = office_desk.seed_trial_call(now)
+    for company, joined in office_desk.companies(call, trial):
+        if company_by_ubn(company.ubn) is None:
+            join(company, joined, now - timedelta(days=JOINED_DAYS_AGO))
+        if not is_complete(company.ubn, joined.code):
+            assess(company.ubn, joined.code, now - timedelta(days=JOINED_DAYS_AGO))
+        issue_grant(ubn=company.ubn, call_code=joined.code, now=now - timedelta(days=JOINED_DAYS_AGO))
+    office_desk.seed_decisions(call, now)
 
 
 def seed_colleagues(now: datetime) -> None:

@@ -14,7 +14,7 @@ from tcloud.core.jobs import Job
 from tcloud.core.time import now
 from tcloud.jobs import calendar, deadlines, eligibility, feeding, notifications, payments
 from tcloud.jobs.patience import Patient
-from tcloud.points.services import extending, issuing
+from tcloud.points.services import extending, issuing, summing
 
 PATIENT = Patient()
 
@@ -89,6 +89,13 @@ def poll_gateways(timestamp: int = 0) -> None:
 def seal_audit(timestamp: int = 0) -> None:
     """Chain the audit rows written since the last time."""
     audit.seal()
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name=str(Job.SUM_BUDGET), queueing_lock="sum_budget")
+def sum_budget(timestamp: int = 0) -> None:
+    """Add up what the journal has moved since the last time, for the budget page."""
+    summing.sum_up()
 
 
 @app.periodic(cron="* * * * *")

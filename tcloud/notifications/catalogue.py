@@ -31,6 +31,8 @@ class MessageName(StrEnum):
     GRANT_FROZEN = "grant_frozen"
     GRANT_RELEASED = "grant_released"
     CLOCKS_MOVED = "clocks_moved"
+    POINTS_ADDED = "points_added"
+    POINTS_TAKEN = "points_taken"
     ORDER_SUBMITTED = "order_submitted"
     ORDER_RECEIVED = "order_received"
     ORDER_ACCEPTED = "order_accepted"
@@ -192,6 +194,26 @@ CATALOGUE: dict[MessageName, Message] = {
         _("管理單位延後了您的點數期限，理由：%(reason)s。"),
         _("您不必申請，新的期限已經生效。"),
         _("延後由兩位承辦人決定；最後一天遇到假日時，順延到下一個上班日。"),
+        _("看我的點數"),
+        "/member/points/",
+        _CLOCKS,
+    ),
+    M.POINTS_ADDED: Message(
+        _("點數更正：補回點數"),
+        _("您的點數補回 %(moved)s 點"),
+        _("管理單位更正了您的點數，理由：%(reason)s。"),
+        _("現在錢包裡有 %(left)s 點，期限不變。您不必申請。"),
+        _("更正由兩位承辦人決定，另記一筆，原來的紀錄不會改動。"),
+        _("看我的點數"),
+        "/member/points/",
+        _CLOCKS,
+    ),
+    M.POINTS_TAKEN: Message(
+        _("點數更正：收回點數"),
+        _("您的點數收回 %(moved)s 點"),
+        _("管理單位更正了您的點數，理由：%(reason)s。"),
+        _("現在錢包裡有 %(left)s 點。有疑問請打客服電話；已送出的訂單照常進行。"),
+        _("更正由兩位承辦人決定，另記一筆，原來的紀錄不會改動。"),
         _("看我的點數"),
         "/member/points/",
         _CLOCKS,

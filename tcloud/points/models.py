@@ -1,4 +1,4 @@
-"""Grants, the waiting list, points that outlive their window, freezes and moved clocks."""
+"""Grants, the waiting list, points that outlive their window, freezes, moved clocks, adjustments, daily sums."""
 
 from django.db import models
 from django.db.models import F, Q
@@ -87,9 +87,11 @@ class Freeze(models.Model):
     released_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     released_at = models.DateTimeField(null=True)
     release_reason = models.CharField(max_length=300, blank=True)
+    request_key = models.CharField(max_length=64, blank=True, help_text="one form, one freeze: a double click finds it")
 
     class Meta:
         constraints = [
+            models.UniqueConstraint("request_key", condition=~Q(request_key=""), name="freeze_once_per_form"),
             models.UniqueConstraint("grant", condition=Q(released_at=None), name="freeze_one_at_a_time"),
             models.CheckConstraint(
                 name="freeze_released_by_somebody",
@@ -118,9 +120,11 @@ class ClockChange(models.Model):
     decided_at = models.DateTimeField(null=True)
     agreed = models.BooleanField(null=True)
     applied_at = models.DateTimeField(null=True, help_text="when the last grant had moved")
+    request_key = models.CharField(max_length=64, blank=True, help_text="one form, one proposal")
 
     class Meta:
         constraints = [
+            models.UniqueConstraint("request_key", condition=~Q(request_key=""), name="clock_change_once_per_form"),
             models.CheckConstraint(name="clock_change_days_in_range", condition=Q(days__gte=1, days__lte=366)),
             models.CheckConstraint(
                 name="clock_change_by_two_people", condition=Q(decided_by=None) | ~Q(decided_by=F("proposed_by"))
@@ -165,3 +169,79 @@ class MovedClock(models.Model):
 
     def __str__(self) -> str:
         return f"{self.grant_id} moved"
+
+
+class Adjustment(models.Model):
+    """A decision to move points by hand: a call's budget raised or lowered, or, with a grant, a company's wallet corrected.
+
+    One person proposes, another decides; agreed, exactly one new entry is posted (PRODUCT.md §5.1). Nothing is edited.
+    """
+
+    call = models.ForeignKey(Call, models.PROTECT, related_name="adjustments")
+    grant = models.ForeignKey(Grant, models.PROTECT, null=True, related_name="adjustments", help_text="empty: the budget")
+    points = models.BigIntegerField(help_text="above zero: more budget, or budget to wallet; below: the other way")
+    reason = models.CharField(max_length=300, help_text="as the company reads it, where its wallet changes")
+    request_key = models.CharField(max_length=64, unique=True, help_text="one form, one proposal")
+    proposed_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    proposed_at = models.DateTimeField()
+    decided_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    decided_at = models.DateTimeField(null=True)
+    agreed = models.BooleanField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="adjustment_moves_something", condition=~Q(points=0)),
+            models.CheckConstraint(name="adjustment_has_reason", condition=~Q(reason="")),
+            models.CheckConstraint(
+                name="adjustment_by_two_people", condition=Q(decided_by=None) | ~Q(decided_by=F("proposed_by"))
+            ),
+            models.CheckConstraint(
+                name="adjustment_decided_whole",
+                condition=Q(decided_by=None, decided_at=None, agreed=None)
+                | Q(decided_by__isnull=False, decided_at__isnull=False, agreed__isnull=False),
+            ),
+        ]
+        indexes = [models.Index(fields=["call", "-id"], name="adjustments_of_call")]
+
+    def __str__(self) -> str:
+        return f"{self.call_id}: {self.points:+}"
+
+    @property
+    def entry_key(self) -> str:
+        """The key of the entry an agreed adjustment posts; the database asks it of the journal."""
+        return f"adjustment:{self.pk}"
+
+
+class BudgetDay(models.Model):
+    """How much of one kind moved in a call on one day: sums of the journal up to `BudgetMark`, never their source."""
+
+    call = models.ForeignKey(Call, models.PROTECT, related_name="+")
+    day = models.DateField(help_text="of the entry's posted_at, in Taipei")
+    kind = models.CharField(max_length=16, help_text="points.budget.Kind")
+    points = models.BigIntegerField()
+    entries = models.BigIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint("call", "day", "kind", name="budget_day_once")]
+
+    def __str__(self) -> str:
+        return f"{self.day} {self.kind}: {self.points}"
+
+
+class BudgetMark(models.Model):
+    """Up to which entry the days are summed. One row.
+
+    Numbers are given before transactions commit. `seen_up_to` was the highest entry when every transaction below
+    `seen_before_xid` may still have been under way; once they all have ended, nothing below it can still appear.
+    """
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    summed_up_to = models.BigIntegerField(default=0)
+    seen_up_to = models.BigIntegerField(default=0)
+    seen_before_xid = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.CheckConstraint(name="budget_mark_is_one", condition=Q(id=1))]
+
+    def __str__(self) -> str:
+        return f"summed up to {self.summed_up_to}"

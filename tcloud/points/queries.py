@@ -257,12 +257,16 @@ class BudgetFigures:
 
 def budget_figures(call: Call, now: datetime) -> BudgetFigures:
     """What the home page shows of a call's budget."""
-    codes = Q(code__startswith=f"points/call/{call.code}/budget/")
-    left = sum(r - s for r, s in Account.objects.filter(codes).values_list("received", "sent"))
+    source = chart.appropriation(call.code).code
+    codes = [source, *(chart.budget_slot(call.code, slot).code for slot in range(call.budget_slots))]
+    rows = Account.objects.filter(code__in=codes).values_list("code", "received", "sent")
+    held = {code: received - sent for code, received, sent in rows}
+    appropriated = -held.pop(source, 0)
+    left = sum(held.values())
     granted = Grant.objects.filter(call=call).count()
     per_company = call.rule_sets.filter(effective_at__lte=now).latest("version").rules.points_per_company
-    given = call.budget_points - left
-    percent = 100 * given // call.budget_points
+    given = appropriated - left
+    percent = 100 * given // appropriated if appropriated else 100
     return BudgetFigures(granted, left // per_company, percent, under_one_percent=given > 0 and percent == 0)
 
 

@@ -31,7 +31,7 @@ class Call(models.Model):
     code = models.SlugField(max_length=20, unique=True)
     name = models.CharField(max_length=60)
     name_en = models.CharField(max_length=80)
-    budget_points = models.BigIntegerField()
+    budget_points = models.BigIntegerField()  # as appropriated at the opening; what it is now, the journal says
     budget_slots = models.PositiveSmallIntegerField(default=16)
     opens_date = models.DateField()
     closes_until = models.DateField(help_text="the first day on which nobody can apply any more")

@@ -19,6 +19,12 @@ class OrderNumber(_Text):
     regex = "[A-Z]{2}[0-9]{10}"
 
 
+class Ubn(_Text):
+    """A company's Unified Business Number."""
+
+    regex = "[0-9]{8}"
+
+
 class ResetUser(_Text):
     """A user's number in base 36, as allauth writes it in the link for a new password."""
 

@@ -5,6 +5,14 @@ from django import forms
 from tcloud.assessments.questions import QUESTIONS
 from tcloud.web.member.forms import MethodForm, PlanForm, PointsForm
 from tcloud.web.office.forms import CallForm, DayForm, LookedAtForm, TableForm, WhyForm
+from tcloud.web.office.points_forms import (
+    BudgetForm,
+    CorrectionForm,
+    ExtendForm,
+    FreezeForm,
+    ReleaseForm,
+    VerdictForm,
+)
 from tcloud.web.office.rule_form import RulesForm
 from tcloud.web.public.forms import AccountDataForm, ConsentForm, ContractFileForm, DeclarationsForm, EmailCodeForm
 from tcloud.web.vendor.forms import HandoverForm, InvoiceForm, ReasonForm
@@ -57,6 +65,13 @@ class CodeForm(forms.Form):
     code = forms.CharField()
 
 
+class ConfirmedForm(forms.Form):
+    """The second step of a form that is asked twice: `confirmed` acts, `back` goes back; neither shows the effect."""
+
+    confirmed = forms.CharField(required=False)
+    back = forms.CharField(required=False)
+
+
 FORMS: dict[str, tuple[type[forms.Form], ...]] = {
     "set-language": (LanguageForm,),
     "preferences": (PreferenceForm,),
@@ -96,4 +111,12 @@ FORMS: dict[str, tuple[type[forms.Form], ...]] = {
     "vendor:order-contact": (),
     "vendor:order-start": (HandoverForm,),
     "vendor:order-invoice": (InvoiceForm,),
+    "office:budget-adjust": (BudgetForm, ConfirmedForm),
+    "office:grant-freeze": (FreezeForm, ConfirmedForm),
+    "office:grant-release": (ReleaseForm, ConfirmedForm),
+    "office:grant-extend": (ExtendForm, ConfirmedForm),
+    "office:grant-correct": (CorrectionForm, ConfirmedForm),
+    "office:extend-all": (ExtendForm, ConfirmedForm),
+    "office:decide-clocks": (VerdictForm,),
+    "office:decide-adjustment": (VerdictForm,),
 }

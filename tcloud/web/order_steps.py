@@ -203,11 +203,11 @@ def _ahead(order: "Order", limits: dict[tuple[str, str], "Deadline"], side: Acto
     kinds = kinds_ahead([WHO_TAKES[name] for name, _limit in open_steps], side=side, at_once=state in AT_ONCE)
     steps: list[Step] = []
     for (name, limit), kind_of_step in zip(open_steps, kinds, strict=True):
-        title, words = STEP_TITLES.get((name, side)) or STEP_TITLES[(name, Actor.COMPANY)]
-        note = str(words)
+        title, note = STEP_TITLES.get((name, side)) or STEP_TITLES[(name, Actor.COMPANY)]
+        rule = str(note)
         if limit and deadline_moved(limit):
-            note = _("%(rule)s；末日遇假日順延") % {"rule": note}
-        steps.append(Step(kind_of_step, str(title), limit=limit.due_at if limit else None, note=note))
+            rule = _("%(rule)s；末日遇假日順延") % {"rule": rule}
+        steps.append(Step(kind_of_step, str(title), limit=limit.due_at if limit else None, note=rule))
     return steps
 
 

@@ -18,8 +18,12 @@ from tcloud.demo.people import (
     COMPANIES,
     DEMO_PASSWORD,
     FIRST_COMPANY,
+    FROZEN,
     OFFICE,
+    ON_THE_DESK,
+    TRIED,
     VENDOR_OWNERS,
+    WAITS,
     WITH_POINTS,
     current_code,
     sign_in_table,
@@ -29,8 +33,10 @@ from tcloud.identity.models import OfficeRole, User
 from tcloud.identity.roles import OFFICE_ROLES, Role
 from tcloud.members.models import Company, Membership
 from tcloud.orders.models import Order
-from tcloud.points.queries import available
+from tcloud.points.desk_queries import waiting_for_a_second_person
+from tcloud.points.queries import available, frozen_grants, waiting_position
 from tcloud.programme.models import Call
+from tcloud.programme.queries import latest_call
 from tcloud.vendors.models import Vendor, VendorStaff
 from tests import make
 
@@ -50,8 +56,8 @@ def test_a_second_run_changes_nothing() -> None:
     seed.seed(make.NOW)
     first = rows()
     assert first == {
-        "User": len(OFFICE) + len(VENDORS) + len(COMPANIES) + len(COLLEAGUES), "Vendor": 9, "Solution": 30, "Plan": first["Plan"],
-        "Company": 2, "Order": 0, "Category": len(CATEGORIES),
+        "User": len(OFFICE) + len(VENDORS) + len(COMPANIES) + len(ON_THE_DESK) + len(COLLEAGUES), "Vendor": 9, "Solution": 30, "Plan": first["Plan"],
+        "Company": 5, "Order": 0, "Category": len(CATEGORIES),
     }  # fmt: skip
     seed.seed(make.NOW + timedelta(days=3))
     assert rows() == first
@@ -61,7 +67,7 @@ def test_a_second_run_changes_nothing() -> None:
 @pytest.mark.django_db
 def test_what_the_first_visitor_finds() -> None:
     seed.seed(make.NOW)
-    call = Call.objects.get()
+    call = Call.objects.get(code="115-1")
     assert listed_total() == (30, 9)
     assert [shelf.title for shelf in menu()] == ["進銷協作", "電子商務", "數位營運", "生產管理"]
     assert all(shelf.children for shelf in menu())
@@ -70,6 +76,17 @@ def test_what_the_first_visitor_finds() -> None:
     assert set(OfficeRole.objects.values_list("role", flat=True)) == {str(role) for role in OFFICE_ROLES}
     pos = Plan.objects.get(solution__name="巷口點餐 POS", price_twd=60_000)
     assert (pos.term_months, pos.solution.vendor.short_name) == (12, "稻浪軟體")
+
+
+@pytest.mark.django_db
+def test_the_office_finds_something_on_its_desk() -> None:
+    seed.seed(make.NOW)
+    call, trial = Call.objects.get(code="115-1"), Call.objects.get(code="115-0")
+    assert latest_call(make.NOW) == call
+    assert [freeze.grant.ubn for freeze in frozen_grants(call)] == [FROZEN.ubn]
+    assert available(TRIED.ubn, trial) == 30_000
+    assert waiting_position(WAITS.ubn, trial) == 1
+    assert waiting_for_a_second_person() == 2
 
 
 @pytest.mark.django_db

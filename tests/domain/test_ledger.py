@@ -264,6 +264,18 @@ def test_a_transfer_without_its_totals_is_refused(amount: int, sent: int, receiv
     attack(FORGED.format(amount=amount, sent=sent, received=received, source="points/test/a", destination=destination))
 
 
+def test_nothing_is_slipped_into_the_middle_of_a_history() -> None:
+    """Between two running totals is room for a forged transfer that continues the first; the second would no longer."""
+    give("one", Move(A, B, 10))
+    give("two", Move(A, B, 20))
+    for amount in (5, 15):
+        attack(
+            "INSERT INTO ledger_transfer (entry_id, source_id, destination_id, amount, source_sent, destination_received)"
+            f" SELECT (SELECT id FROM ledger_entry WHERE key = 'two'), s.id, d.id, {amount}, 10 + {amount}, 10 + {amount}"
+            " FROM ledger_account s, ledger_account d WHERE s.code = 'points/test/a' AND d.code = 'points/test/b'"
+        )
+
+
 def tamper(*statements: str) -> None:
     """As an attacker with every right would: past every trigger."""
     with connection.cursor() as cursor:

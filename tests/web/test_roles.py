@@ -16,7 +16,7 @@ from simulators.certificate_authority.pki import Authority
 from tcloud.identity.roles import COMPANY_ROLES, OFFICE_ROLES, VENDOR_ROLES, Permission, may
 from tests.architecture.test_urls import ALL
 from tests.authority import Outside, authority, outside
-from tests.world import MISSING, Person, people, undone
+from tests.world import MISSING, Person, people, pieces_of_addresses, undone
 
 __all__ = ["authority", "outside"]
 pytestmark = pytest.mark.django_db
@@ -61,13 +61,15 @@ def ask(client: Client, method: str, where: str) -> HttpResponseBase:
         return getattr(client, method)(where)
 
 
-def judge(view: Callable[..., Any], where: str, person: Person, client: Client) -> tuple[int, list[str]]:
+def judge(
+    view: Callable[..., Any], where: str, person: Person, client: Client, pieces: dict[str, str]
+) -> tuple[int, list[str]]:
     """Ask with both methods for every object; returns how many requests, and what was not as the table says."""
     wrong: list[str] = []
     asked = 0
     rule = view.access  # type: ignore[attr-defined]
     objects = [person.own, person.others, MISSING] if "<order:number>" in where else [""]
-    for pattern, value in FILLED.items():
+    for pattern, value in (FILLED | pieces).items():
         where = where.replace(pattern, value)
     for method in ("get", "post"):
         answers = {number: ask(client, method, "/" + where.replace("<order:number>", number)) for number in objects}
@@ -89,12 +91,13 @@ def judge(view: Callable[..., Any], where: str, person: Person, client: Client) 
 def test_every_route_for_everybody(authority: Authority, outside: Outside) -> None:
     wrong: list[str] = []
     asked = 0
-    for person in people(authority):
+    everybody, pieces = people(authority), pieces_of_addresses()
+    for person in everybody:
         client = person.client()
         for where, view in ALL:
             if view.access == "demo" or where.startswith("accounts/"):  # type: ignore[attr-defined]
                 continue
-            count, found = judge(view, where, person, client)
+            count, found = judge(view, where, person, client, pieces)
             asked += count
             wrong += found
     assert not wrong, "\n".join(wrong)

@@ -73,25 +73,29 @@ class BudgetShort(Refused):
 
 @use_case
 def propose_change(
-    *, call_code: str, grant_id: int | None, days: int, reason: str, by: User, now: datetime
+    *, call_code: str, grant_id: int | None, days: int, reason: str, by: User, now: datetime, request_key: str = ""
 ) -> ClockChange:
     """Propose to move both clocks of one grant (or, without one, of all that run in the call) by calendar days.
 
-    Raises BadDays, ReasonNeeded, GrantMissing, GrantOver.
+    The same form sent twice (`request_key`) finds its proposal. Raises BadDays, ReasonNeeded, GrantMissing, GrantOver.
     """
     if not 1 <= days <= MOST_DAYS:
         raise BadDays(most=MOST_DAYS)
     if not reason.strip():
         raise ReasonNeeded
-    call = Call.objects.get(code=call_code)
+    call = Call.objects.get(code=call_code) if grant_id is not None else queries.lock_call(call_code)
     grant = queries.lock_grant_by_id(grant_id) if grant_id is not None else None
     if grant_id is not None and (grant is None or grant.call_id != call.pk):
         raise GrantMissing
+    made = ClockChange.objects.filter(call=call, request_key=request_key).first() if request_key else None
+    if made is not None:
+        return made
     if grant is not None and grant.ended_at is not None:
         raise GrantOver
     change = ClockChange.objects.create(
-        call=call, grant=grant, days=days, reason=reason.strip(), proposed_by=by, proposed_at=now
-    )
+        call=call, grant=grant, days=days, reason=reason.strip(), proposed_by=by, proposed_at=now,
+        request_key=request_key,
+    )  # fmt: skip
     _record("proposed", change, by, now)
     return change
 
@@ -162,19 +166,25 @@ def _move(grants: Sequence[Grant], change: ClockChange, now: datetime) -> None:
 
 
 def _moved(grant: Grant, change: ClockChange, now: datetime) -> MovedClock:
-    rules = grant.rule_set.rules
+    activate_after, use_after = later_dates(grant, change.days)
     row = MovedClock(
-        change=change, grant=grant, activate_before=grant.activate_until, activate_after=grant.activate_until,
-        use_before=grant.use_until, use_after=_later(grant.use_until, change.days, rules.use), moved_at=now,
+        change=change, grant=grant, activate_before=grant.activate_until, activate_after=activate_after,
+        use_before=grant.use_until, use_after=use_after, moved_at=now,
     )  # fmt: skip
-    if grant.activated_at is None:
-        row.activate_after = _later(grant.activate_until, change.days, rules.activation)
     grant.activate_until, grant.use_until = row.activate_after, row.use_after
     grant.usable_until = max(grant.usable_until, row.use_after)
     return row
 
 
-def _later(until: datetime, days: int, rule: Limit) -> datetime:
+def later_dates(grant: Grant, days: int) -> tuple[datetime, datetime]:
+    """A grant's activation and use ends (exclusive) some days later; an activated grant keeps its first date."""
+    rules = grant.rule_set.rules
+    activated = grant.activated_at is not None
+    activate = grant.activate_until if activated else later_by(grant.activate_until, days, rules.activation)
+    return activate, later_by(grant.use_until, days, rules.use)
+
+
+def later_by(until: datetime, days: int, rule: Limit) -> datetime:
     """The exclusive end some calendar days after another; off days move it on where the rule says so."""
     span = Limit(count=days, unit=Unit.DAYS, moves_to_working_day=rule.moves_to_working_day)
     return limit_end(span, until - timedelta(microseconds=1))
@@ -222,8 +232,8 @@ def _ahead(grant: Grant, days: int, now: datetime) -> bool:
     """Whether the clock that ran out would still run with the days added."""
     rules = grant.rule_set.rules
     if grant.activated_at is None:
-        return _later(grant.activate_until, days, rules.activation) > now
-    return _later(grant.use_until, days, rules.use) > now
+        return later_by(grant.activate_until, days, rules.activation) > now
+    return later_by(grant.use_until, days, rules.use) > now
 
 
 @operation

@@ -45,19 +45,24 @@ class NotFrozen(Refused):
 
 
 @use_case
-def freeze_grant(*, grant_id: int, by: User, reason: str, now: datetime) -> Freeze:
+def freeze_grant(*, grant_id: int, by: User, reason: str, now: datetime, request_key: str = "") -> Freeze:
     """No new order may draw on the grant until it is released; clocks and running orders go on.
 
-    Raises GrantMissing, ReasonNeeded, AlreadyFrozen.
+    The same form sent twice (`request_key`) finds its freeze. Raises GrantMissing, ReasonNeeded, AlreadyFrozen.
     """
     if not reason.strip():
         raise ReasonNeeded
     grant = queries.lock_grant_by_id(grant_id)
     if grant is None:
         raise GrantMissing
+    made = Freeze.objects.filter(grant=grant, request_key=request_key).first() if request_key else None
+    if made is not None:
+        return made
     if queries.open_freeze(grant) is not None:
         raise AlreadyFrozen
-    freeze = Freeze.objects.create(grant=grant, reason=reason.strip(), frozen_by=by, frozen_at=now)
+    freeze = Freeze.objects.create(
+        grant=grant, reason=reason.strip(), frozen_by=by, frozen_at=now, request_key=request_key
+    )
     record(
         tag="points:grant:frozen", actor=str(by.pk), subject=grant.ubn, now=now,
         details={"call": grant.call.code, "reason": freeze.reason},
@@ -67,10 +72,12 @@ def freeze_grant(*, grant_id: int, by: User, reason: str, now: datetime) -> Free
 
 
 @use_case
-def release_grant(*, grant_id: int, by: User, reason: str, give_back_days: bool, now: datetime) -> Freeze:
+def release_grant(
+    *, grant_id: int, by: User, reason: str, give_back_days: bool, now: datetime, freeze_id: int | None = None
+) -> Freeze:
     """Orders may draw on the grant again; `give_back_days` proposes the lost days, which a second person decides.
 
-    Raises GrantMissing, ReasonNeeded, NotFrozen.
+    `freeze_id` names the freeze the person saw: sent twice it is released once. Raises GrantMissing, ReasonNeeded, NotFrozen.
     """
     if not reason.strip():
         raise ReasonNeeded
@@ -78,6 +85,11 @@ def release_grant(*, grant_id: int, by: User, reason: str, give_back_days: bool,
     if grant is None:
         raise GrantMissing
     freeze = queries.open_freeze(grant)
+    if freeze_id is not None and (freeze is None or freeze.pk != freeze_id):
+        gone = Freeze.objects.filter(grant=grant, pk=freeze_id, released_by=by).first()
+        if gone is not None:
+            return gone
+        raise NotFrozen
     if freeze is None:
         raise NotFrozen
     freeze.released_by, freeze.released_at, freeze.release_reason = by, now, reason.strip()

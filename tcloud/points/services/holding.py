@@ -82,14 +82,21 @@ def hold(*, ubn: str, call: Call, order_number: str, points: int, now: datetime)
         raise InsufficientBalance
     open_accounts([held])
     post(key=f"order:{order_number}:hold", moves=[Move(wallet, held, points)], memo=order_number, now=now)
-    taken = rules.take_from_lots(points=points, balance=before, lots=lots, use_until=grant.use_until, now=now)
-    for row, part in zip(rows, taken, strict=True):
-        _take(grant, row, part, now)
+    take_lots(grant, rows, points=points, before=before, now=now)
     if grant.activated_at is None:
         grant.activated_at = now
         grant.save(update_fields=["activated_at"])
         start_use(grant, now)
     return grant
+
+
+@operation
+def take_lots(grant: Grant, rows: list[KeptPoints], *, points: int, before: int, now: datetime) -> None:
+    """Note which points that outlive the window have left the wallet, out of `points` that did; `before` was in it."""
+    lots = [Lot(row.points, row.usable_until) for row in rows]
+    taken = rules.take_from_lots(points=points, balance=before, lots=lots, use_until=grant.use_until, now=now)
+    for row, part in zip(rows, taken, strict=True):
+        _take(grant, row, part, now)
 
 
 @operation

@@ -23,6 +23,9 @@ from tcloud.points.services.telling import tell, tell_company
 from tcloud.programme.models import Call, RuleSet
 from tcloud.programme.queries import rule_set_at
 
+FROM_THE_LINE = "waiting"
+"""The memo of a grant to a company that waited: the budget page tells such grants apart (points/sql/flows.sql)."""
+
 
 class BudgetExhausted(Refused):
     """No slot can pay a whole grant now; the caller tries again under the call's lock."""
@@ -102,7 +105,9 @@ def collect(slots: dict[str, int], points: int) -> list[tuple[str, int]] | None:
 
 
 @operation
-def _grant(call: Call, ubn: str, rule_set: RuleSet, sources: Sequence[tuple[str, int]], now: datetime) -> Grant:
+def _grant(
+    call: Call, ubn: str, rule_set: RuleSet, sources: Sequence[tuple[str, int]], now: datetime, *, memo: str = "grant"
+) -> Grant:
     rules = rule_set.rules
     wallet = chart.wallet(call.code, ubn)
     activate_until, use_until = both_ends(rules, now)
@@ -112,7 +117,7 @@ def _grant(call: Call, ubn: str, rule_set: RuleSet, sources: Sequence[tuple[str,
     )  # fmt: skip
     open_accounts([wallet])
     moves = [Move(Place(code), wallet, part) for code, part in sources]
-    post(key=f"grant:{call.code}:{ubn}", moves=moves, memo="grant", now=now)
+    post(key=f"grant:{call.code}:{ubn}", moves=moves, memo=memo, now=now)
     set_clocks([grant], now)
     record(
         tag="points:grant:issued", actor="programme", subject=ubn, now=now,
@@ -148,7 +153,7 @@ def give_turn(*, place_id: int, passed: Sequence[int], eligible: bool, reason: s
     if sources is None:
         return False
     _leave(place, WaitingPlace.Left.GRANTED, now)
-    _grant(call, place.ubn, rule_set, sources, now)
+    _grant(call, place.ubn, rule_set, sources, now, memo=FROM_THE_LINE)
     return True
 
 

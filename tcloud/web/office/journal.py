@@ -67,7 +67,7 @@ def journal(request: PageRequest) -> HttpResponse:
     form = _asked(request)
     text, place = form.cleaned_data.get("q", ""), form.place()
     found = find_accounts(text, SHOWN + 1) if text else []
-    context = {
+    context: dict[str, object] = {
         "section": "journal", "call": latest_call(request.now), "form": form, "found": found[:SHOWN], "more": len(found) > SHOWN,
         "place": place, "asset": place.asset if place else "", "downloads": _address(request),
     }  # fmt: skip

@@ -2,9 +2,20 @@
 
 from django.urls import path
 
-from tcloud.web.office import calendar_page, calls, drafts, home, journal, messages
+from tcloud.web.office import (
+    budget,
+    calendar_page,
+    calls,
+    decisions,
+    drafts,
+    grants,
+    home,
+    journal,
+    messages,
+)
 
 app_name = "office"
+GRANT = "points/grants/<slug:call>/<ubn:ubn>/"
 urlpatterns = [
     path("", home.home, name="home"),
     path("journal/", journal.journal, name="journal"),
@@ -29,4 +40,20 @@ urlpatterns = [
     path("calendar/look/", calendar_page.look, name="calendar-look"),
     path("calendar/take/", calendar_page.take, name="calendar-take"),
     path("calendar/say/", calendar_page.say, name="calendar-say"),
+    path("points/", budget.entry, name="points"),
+    path("points/budget/", budget.budget, name="budget"),
+    path("points/budget.<slug:form>", budget.budget_export, name="budget-export"),
+    path("points/budget/adjust/", decisions.adjust_budget, name="budget-adjust"),
+    path("points/waiting/", budget.waiting, name="waiting"),
+    path("points/waiting.<slug:form>", budget.waiting_export, name="waiting-export"),
+    path("points/grants/", grants.search, name="grants"),
+    path(GRANT, grants.grant, name="grant"),
+    path(f"{GRANT}freeze/", grants.freeze, name="grant-freeze"),
+    path(f"{GRANT}release/", grants.release, name="grant-release"),
+    path(f"{GRANT}extend/", grants.extend, name="grant-extend"),
+    path(f"{GRANT}correct/", grants.correct, name="grant-correct"),
+    path("points/decisions/", decisions.waiting_decisions, name="decisions"),
+    path("points/decisions/extend-all/", decisions.extend_all, name="extend-all"),
+    path("points/decisions/clocks/<int:change>/", decisions.decide_change, name="decide-clocks"),
+    path("points/decisions/adjustments/<int:adjustment>/", decisions.decide_adjustment, name="decide-adjustment"),
 ]

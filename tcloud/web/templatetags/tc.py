@@ -18,6 +18,7 @@ from tcloud.core.time import TAIPEI, taipei_date
 from tcloud.identity.roles import Permission, may
 from tcloud.programme.rules import Limit
 from tcloud.programme.wording import span as rule_span
+from tcloud.web.burn_down import burn_down_chart, placed_bar
 from tcloud.web.figures import refund_chart, split_bar, stacked_bar, time_line
 from tcloud.web.icons import ICONS
 
@@ -178,6 +179,18 @@ def grant_line(grant: Any, now: datetime) -> SafeString:
     return time_line(grant, now)
 
 
+@register.simple_tag
+def budget_bar(figures: Any) -> SafeString:
+    """Where a call's points are; the figures stand below it."""
+    return placed_bar(figures)
+
+
+@register.simple_tag
+def burn_down(days: Sequence[Any], today: date, forecast: Any) -> SafeString:
+    """What is left of a budget, day by day; its table twin stands beside it in the page."""
+    return burn_down_chart(days, today, forecast)
+
+
 @register.inclusion_tag("components/field.html")
 def field(bound: BoundField, css: str = "") -> dict[str, Any]:
     """A form field: label above, hint, error, and the wiring between them."""
@@ -218,6 +231,12 @@ def tick(bound: BoundField) -> dict[str, Any]:
     return {"field": bound, "widget": bound.as_widget(attrs=attributes)}
 
 
+@register.inclusion_tag("components/choices.html")
+def choices(bound: BoundField) -> dict[str, Any]:
+    """One choice of several, each row clickable; none is ticked beforehand."""
+    return {"field": bound}
+
+
 @register.inclusion_tag("components/error_summary.html")
 def error_summary(form: Any) -> dict[str, Any]:
     """Errors on top, each a link to its field; a group of radio buttons is reached at its first one."""
@@ -252,3 +271,11 @@ def turn_tag(kind: str) -> SafeString:
     """Who must act, as a tag."""
     words = {"you": _("輪到您"), "wait": _("等對方"), "ok": _("服務中"), "end": _("已結束")}
     return tag(kind, words[kind])
+
+
+@register.simple_tag
+def verdict_tag(agreed: bool | None) -> SafeString:
+    """What the second person said of a proposal."""
+    if agreed is None:
+        return tag("wait", _("等第二人"))
+    return tag("ok", _("同意")) if agreed else tag("end", _("不同意"))
