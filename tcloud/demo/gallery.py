@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from tcloud.orders.rules import refundable
+from tcloud.payments.states import Method
 from tcloud.web.access import PageRequest, demo_only
 from tcloud.web.icons import ICONS
 from tcloud.web.journey import JourneyStep
@@ -30,6 +31,10 @@ class Sample(forms.Form):
 
     name = forms.CharField(label=gettext_lazy("聯絡人姓名"))
     note = forms.CharField(label=gettext_lazy("備註"), required=False)
+    way = forms.ChoiceField(
+        label=gettext_lazy("怎麼付"), choices=Method.choices, widget=forms.RadioSelect,
+        error_messages={"required": gettext_lazy("請選一種付款方式。")},
+    )
     agree = forms.BooleanField(label=gettext_lazy("我已讀完條款，同意提供資料"))
 
 
