@@ -6,6 +6,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from tcloud.core.printable import single_line
+
 TEMPLATE_VERSION = "1.0"
 
 
@@ -99,11 +101,6 @@ def statement_of(facts: ContractFacts, original_sha256: str) -> dict[str, str]:
         "payee-ubn": facts.seller.ubn,
         "payee": single_line(facts.seller.name),
     }
-
-
-def single_line(text: str) -> str:
-    """A text without anything that is not printable; white space becomes one space."""
-    return "".join(character for character in " ".join(text.split()) if character.isprintable())
 
 
 def fingerprint(content: bytes) -> str:

@@ -1,18 +1,12 @@
-"""From facts to a PDF: Typst, one compiler for the process, fonts from a package, the same bytes every time."""
+"""From the facts of a contract to its PDF (core/typesetting.py compiles)."""
 
 import json
 from dataclasses import dataclass
-from datetime import UTC, datetime, time
-from functools import cache
 from io import BytesIO
 from pathlib import Path
-from threading import Lock
-from typing import Any, Final
+from typing import Any
 
-import pylopdf_fonts_zh_tw
 import segno
-import typst
-from fontTools.ttLib import TTFont
 from pyhanko.pdf_utils.reader import PdfFileReader
 
 from tcloud.contracts.rules import (
@@ -22,16 +16,11 @@ from tcloud.contracts.rules import (
     RefundFacts,
     capital_numerals,
     fingerprint,
-    single_line,
 )
+from tcloud.core.typesetting import compile_pdf, shown
 
 TEMPLATES = Path(__file__).parent / "templates"
 TEMPLATE_FILES = {"1.0": "contract_v1.typ"}
-FONTS = (pylopdf_fonts_zh_tw.sans_path(), pylopdf_fonts_zh_tw.serif_path())
-PDF_STANDARD: Final = "a-2a"
-"""Typst refuses to write a file that breaks this profile; no outside validator has confirmed it."""
-
-_typesetting = Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,15 +35,8 @@ class Typeset:
 def typeset(facts: ContractFacts) -> Typeset:
     """Set the contract. Two equal values give the same bytes; no text of the facts is ever read as markup."""
     view = json.dumps(_view(facts), ensure_ascii=False)
-    day = datetime.combine(facts.contract_date, time(0), UTC)
-    with _typesetting:
-        content = _compiler(TEMPLATE_FILES[facts.template_version]).compile(
-            format="pdf",
-            sys_inputs={"contract": view, "qr": _qr_code(facts.verify_url)},
-            pdf_standards=[PDF_STANDARD],
-            timestamp=int(day.timestamp()),
-        )
-    assert isinstance(content, bytes)
+    template = TEMPLATES / TEMPLATE_FILES[facts.template_version]
+    content = compile_pdf(template, {"contract": view, "qr": _qr_code(facts.verify_url)}, facts.contract_date)
     return Typeset(content, fingerprint(content), _page_count(content))
 
 
@@ -62,39 +44,10 @@ def _page_count(content: bytes) -> int:
     return int(PdfFileReader(BytesIO(content)).root["/Pages"]["/Count"])
 
 
-@cache
-def _compiler(template: str) -> typst.Compiler:
-    """Reading the fonts takes most of the time, so the compiler is made once for each template."""
-    fonts = typst.Fonts(
-        include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(FONTS[0].parent)]
-    )
-    return typst.Compiler(
-        input=str(TEMPLATES / template), root=str(TEMPLATES), font_paths=fonts, ignore_system_fonts=True
-    )
-
-
 def _qr_code(url: str) -> str:
     buffer = BytesIO()
     segno.make(url, error="m").save(buffer, kind="svg", border=0, xmldecl=False)
     return buffer.getvalue().decode()
-
-
-@cache
-def _drawable() -> frozenset[int]:
-    """Code points at least one of our fonts can draw."""
-    points: set[int] = set()
-    for path in FONTS:
-        with TTFont(path, lazy=True) as font:
-            points |= set(font.getBestCmap())
-    return frozenset(points)
-
-
-def shown(text: str) -> str:
-    """A text as the contract prints it; a character no font has becomes its code point, and stops nothing."""
-    return "".join(
-        character if ord(character) in _drawable() else f"□〔U+{ord(character):04X}〕"
-        for character in single_line(text)
-    )
 
 
 def _view(facts: ContractFacts) -> dict[str, Any]:

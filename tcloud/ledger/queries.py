@@ -114,25 +114,6 @@ def journal_rows() -> Iterator[tuple[object, ...]]:
         last = entries[-1]["id"]
 
 
-def latest_movements(
-    place: Place, *, since: datetime | None = None, until: datetime | None = None, first: int = 0, count: int = 20
-) -> tuple[list[Movement], int]:
-    """One page of the same, the newest first, and how many movements the period has; `first` counts from 0."""
-    account = Account.objects.filter(code=place.code).values_list("pk", flat=True).first()
-    if account is None:
-        return [], 0
-    period = {"before": (since or EVER[0]) - INSTANT, "last": (until or EVER[1]) - INSTANT}
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT count(*) FROM ({_STATEMENT}) AS lines", {"account": account, **period})  # noqa: S608
-        total = int(cursor.fetchone()[0])
-        cursor.execute(
-            f"SELECT * FROM ({_STATEMENT}) AS lines ORDER BY id DESC LIMIT %(count)s OFFSET %(first)s",  # noqa: S608
-            {"account": account, **period, "count": count, "first": first},
-        )
-        rows = cursor.fetchall()
-    return [Movement(row[0], row[1], row[2], row[3], int(row[4]), row[5]) for row in rows], total
-
-
 def find_accounts(text: str, limit: int) -> list[Account]:
     """Accounts whose code holds a text (a 統編, an order's number, a call's code), in order of code."""
     return list(Account.objects.filter(code__contains=text).order_by("code")[:limit])

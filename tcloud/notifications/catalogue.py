@@ -24,6 +24,8 @@ class MessageName(StrEnum):
     POINTS_GRANTED = "points_granted"
     ACTIVATION_DUE = "activation_due"
     POINTS_EXPIRING = "points_expiring"
+    KEPT_POINTS_EXPIRING = "kept_points_expiring"
+    FROZEN_POINTS_EXPIRING = "frozen_points_expiring"
     POINTS_ENDED = "points_ended"
     POINTS_NEVER_ACTIVATED = "points_never_activated"
     WAITING_JOINED = "waiting_joined"
@@ -104,9 +106,9 @@ CATALOGUE: dict[MessageName, Message] = {
     M.POINTS_GRANTED: Message(
         _("點數已入帳，可以開始選購"),
         _("%(points)s 點已入帳"),
-        _("1 點抵 1 元，最多付方案價格的一半。"),
+        _("1 點抵 1 元，付方案價格的一部分，其餘自付。"),
         _("%(activate_until)s 前下第一張訂單，點數就啟用；%(use_until)s 前用完。"),
-        _("1 個月內沒下訂，全數收回；3 個月內沒用完的部分收回，不能再次申請。"),
+        _("規則：啟用期限、使用期限。啟用期限前沒送出訂單，全數收回；使用期限前沒用完的部分收回，不能再次申請。"),
         _("看有哪些方案"),
         "/solutions/",
         ((_("點數"), _("%(points)s 點")), *_CLOCKS),
@@ -116,7 +118,7 @@ CATALOGUE: dict[MessageName, Message] = {
         _("還有 %(days)s 天，請下第一張訂單"),
         _("您的 %(left)s 點還沒啟用。下第一張訂單，點數就啟用。"),
         _("%(ends_until)s 前送出第一張訂單。"),
-        _("1 個月內沒下訂，全數收回，不能再次申請。訂單之後沒成立也算啟用。"),
+        _("規則：啟用期限。到期前沒送出訂單，全數收回，不能再次申請。訂單之後沒成立也算啟用。"),
         _("看有哪些方案"),
         "/solutions/",
         ((_("點數"), _("%(left)s 點")), (_("啟用期限"), "%(ends_until)s")),
@@ -126,17 +128,37 @@ CATALOGUE: dict[MessageName, Message] = {
         _("還有 %(days)s 天，%(left)s 點沒用"),
         _("挑一個方案下訂，點數就保留給那張訂單。"),
         _("%(ends_until)s 前用完。"),
-        _("到期沒用的點數收回，不能再次申請。"),
+        _("規則：使用期限。到期沒用的點數收回，不能再次申請。"),
         _("看有哪些方案"),
         "/solutions/",
         ((_("還沒用的點數"), _("%(left)s 點")), (_("使用期限"), "%(ends_until)s")),
+    ),
+    M.KEPT_POINTS_EXPIRING: Message(
+        _("加時的點數快到期了"),
+        _("還有 %(days)s 天，%(left)s 點加時的點數沒用"),
+        _("廠商沒有完成訂單，退回的這些點數多給您幾天。挑一個方案下訂，點數就保留給那張訂單。"),
+        _("%(ends_until)s 前用完。"),
+        _("規則：退回點數的加時。到期沒用的點數收回，不再延長。"),
+        _("看有哪些方案"),
+        "/solutions/",
+        ((_("還沒用的點數"), _("%(left)s 點")), (_("最晚用到"), "%(ends_until)s")),
+    ),
+    M.FROZEN_POINTS_EXPIRING: Message(
+        _("暫停使用的點數快到期了"),
+        _("還有 %(days)s 天，%(left)s 點暫停使用中"),
+        _("您的點數暫停使用，現在不能下訂，期限照算。"),
+        _("請盡快打客服電話說明。%(ends_until)s 到期。"),
+        _("規則：暫停期間期限照算。到期的點數收回；解除暫停後，兩位承辦人可以補回這段天數。"),
+        _("看我的點數"),
+        "/member/points/",
+        ((_("還沒用的點數"), _("%(left)s 點")), (_("期限"), "%(ends_until)s")),
     ),
     M.POINTS_ENDED: Message(
         _("點數期限已到"),
         _("點數期限已到，%(reclaimed)s 點已收回"),
         _("沒有用完的點數已經回到計畫經費。"),
         _("已經下訂的訂單不受影響。"),
-        _("點數期限：核發後 1 個月內啟用，3 個月內用完。"),
+        _("規則：使用期限。到期沒用的點數收回，不能再次申請。"),
         _("看我的點數"),
         "/member/points/",
     ),

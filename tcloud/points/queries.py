@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import reduce
+from operator import or_
 
 from django.db.models import Count, F, Q, QuerySet, Sum
 
@@ -120,16 +122,21 @@ def wallet_of(ubn: str, call: Call) -> Wallet | None:
     wallet = chart.wallet(call.code, ubn).code
     left_for = Transfer.objects.filter(source__code=wallet, destination__code__startswith="points/order/")
     orders = Account.objects.filter(pk__in=left_for.values("destination"))
-    holds = [
-        HeldPoints(code.split("/")[2], Points(received - sent))
-        for code, received, sent in orders.order_by("code").values_list("code", "received", "sent")
-        if received > sent
-    ]
+    found = orders.order_by("code").values_list("code", "received", "sent")
+    by_order = {code.split("/")[2]: Points(received - sent) for code, received, sent in found}
+    holds = [HeldPoints(number, points) for number, points in by_order.items() if points]
     captured = _sum(source__in=orders, destination__code__startswith="points/vendor/")
     refunded = _sum(source__code__startswith="points/vendor/", destination__code=wallet)
     back = _sum(Q(source__in=orders) | Q(source__code=wallet), destination__code__contains="/budget/")
     restored = _sum(source__code__contains="/budget/", destination__code=wallet, entry__memo="restore")
-    return Wallet(grant, available(ubn, call), holds, Points(captured - refunded), Points(back - restored))
+    gone = _refunded_to_budget(list(by_order))
+    return Wallet(grant, available(ubn, call), holds, Points(captured - refunded - gone), Points(back - restored + gone))
+
+
+def _refunded_to_budget(orders: list[str]) -> int:
+    """Points that vendors gave back too late for the wallet, of the orders named."""
+    keys = [Q(entry__key__startswith=f"order:{number}:refund:") for number in orders]
+    return _sum(reduce(or_, keys), destination__code__contains="/budget/") if keys else 0
 
 
 def _sum(*conditions: Q, **fields: object) -> int:

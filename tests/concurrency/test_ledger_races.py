@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 from django.db import connection, transaction
@@ -12,7 +13,7 @@ from tcloud.ledger.queries import balance
 from tcloud.ledger.services import mass, posting
 from tcloud.ledger.services.mass import Posting, post_many
 from tcloud.ledger.services.posting import InsufficientBalance, Move, open_accounts, post
-from tests.concurrency.racing import GATE, NOW, Scene, all_holds, gate_closed, race, until_blocked
+from tests.concurrency.racing import GATE, NOW, Meeting, Scene, all_holds, gate_closed, race, until_blocked
 
 pytestmark = pytest.mark.django_db(transaction=True)
 LOCK = "FOR NO KEY UPDATE"
@@ -148,4 +149,25 @@ def test_a_mass_posting_and_a_single_one_for_the_same_event_pay_once(scene: Scen
         until_blocked(2)
     assert (scene.threads.outcome(single), scene.threads.outcome(mass_run)) == (True, 0)
     assert (balance(accounts.a), balance(accounts.b)) == (40, 60)
+    all_holds()
+
+
+@race(without=without_mass_locks)
+def test_one_key_in_two_mass_postings_is_written_once(scene: Scene) -> None:
+    accounts = Accounts(scene)
+    both, real = Meeting(2), mass._write
+
+    def pay() -> int:
+        with transaction.atomic():
+            return post_many(postings=[Posting(scene.name("same"), [Move(accounts.a, accounts.b, 60)])], memo="", now=NOW)
+
+    def all_know_what_is_there(*args: Any) -> None:
+        both.wait()
+        real(*args)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(mass, "_write", all_know_what_is_there)
+        results = scene.threads.all(pay, pay)
+    assert sorted(results, key=str) == [0, 1]
+    assert balance(accounts.b) == 60
     all_holds()

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 from django.db import transaction
+from django.db.models import F
 
-from tcloud.identity.services import open_account
+from tcloud.identity.models import User
 from tcloud.ledger import chart
 from tcloud.ledger.chart import Place
 from tcloud.ledger.queries import balance
@@ -21,7 +22,6 @@ from tcloud.points.services.extending import AlreadyDecided, decide_change, prop
 from tcloud.points.services.issuing import give_turn, issue_grant
 from tcloud.programme.models import Call, Deadline
 from tcloud.programme.rules import DeadlineKind
-from tests import make
 from tests.concurrency.racing import NOW, Gate, Meeting, Scene, all_holds, race, until_blocked, until_done_or_blocked
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -71,6 +71,54 @@ def test_one_company_asking_four_times_at_once_has_one_grant(scene: Scene) -> No
     all_holds()
 
 
+def no_slot_lock(patch: pytest.MonkeyPatch) -> None:
+    """The first slot that can pay is read, and neither locked nor passed over when somebody is on it."""
+
+    def first_that_can_pay(call: Call, points: int) -> str | None:
+        row = queries._slots(call).filter(received__gte=F("sent") + points).first()
+        return row.code if row else None
+
+    patch.setattr(queries, "free_slot", first_that_can_pay)
+
+
+@race(without=no_slot_lock)
+def test_two_companies_never_draw_on_one_slot(scene: Scene) -> None:
+    call = scene.call(16 * 30_000)
+    ubns = scene.companies(call, 2)
+    with pausing(queries, "free_slot", Meeting(2).wait):
+        results = scene.threads.all(*[lambda ubn=ubn: issue_grant(ubn=ubn, call_code=call.code, now=NOW) for ubn in ubns])
+
+    assert [type(result) for result in results] == [Grant, Grant]
+    assert queries.budget_left(call) == 14 * 30_000
+    all_holds()
+
+
+def no_budget_locks(patch: pytest.MonkeyPatch) -> None:
+    """Neither the call nor its slots are locked by who takes the last points."""
+    no_call_lock(patch)
+
+    def read_slots(call: Call) -> dict[str, int]:
+        rows = queries._slots(call).values_list("code", "received", "sent")
+        return {code: received - sent for code, received, sent in rows}
+
+    patch.setattr(queries, "lock_slots", read_slots)
+
+
+@race(without=no_budget_locks)
+def test_a_budget_for_three_gives_exactly_three_and_the_others_wait(scene: Scene) -> None:
+    """No slot can pay a whole grant, so everybody comes to the last points at once."""
+    call = scene.call(3 * 30_000 + 29_999)
+    ubns = scene.companies(call, 8)
+    with pausing(queries, "lock_slots", Meeting(8).wait):
+        results = scene.threads.all(*[lambda ubn=ubn: issue_grant(ubn=ubn, call_code=call.code, now=NOW) for ubn in ubns])
+
+    assert sorted(type(result).__name__ for result in results) == ["Grant"] * 3 + ["NoneType"] * 5
+    assert Grant.objects.filter(call=call).count() == 3
+    assert WaitingPlace.objects.filter(call=call).count() == 5
+    assert queries.budget_left(call) == 29_999
+    all_holds()
+
+
 @race(without=no_call_lock)
 def test_nobody_overtakes_who_is_joining_the_line(scene: Scene) -> None:
     """The first finds the budget short; before it stands in the line points come back and a second company asks."""
@@ -102,16 +150,17 @@ def test_nobody_overtakes_who_is_joining_the_line(scene: Scene) -> None:
 def _return_points(scene: Scene, ubn: str, call: Call) -> None:
     with transaction.atomic():
         moves = [Move(chart.wallet(call.code, ubn), chart.budget_slot(call.code, 0), 30_000)]
-        post(key=scene.name("back"), moves=moves, memo="", now=NOW)
+        post(key=scene.name(f"back-{ubn}"), moves=moves, memo="", now=NOW)
 
 
 @race(without=no_call_and_company_lock)
 def test_reclaimed_points_feed_the_line_in_order_and_once(scene: Scene) -> None:
-    call = scene.call(30_000)
-    ubns = scene.companies(call, 4)
+    call = scene.call(60_000)
+    ubns = scene.companies(call, 5)
     for ubn in ubns:
         issue_grant(ubn=ubn, call_code=call.code, now=NOW)
-    _return_points(scene, ubns[0], call)
+    for ubn in ubns[:2]:  # enough for two, so that the budget alone does not stop a second turn of the first
+        _return_points(scene, ubn, call)
     first = WaitingPlace.objects.filter(call=call).order_by("id")[0].pk
 
     with pausing(queries, "next_waiting", Meeting(3).wait):
@@ -120,9 +169,9 @@ def test_reclaimed_points_feed_the_line_in_order_and_once(scene: Scene) -> None:
         )
 
     assert sorted(turns, key=str) == [False, False, True]
-    assert list(Grant.objects.filter(call=call).order_by("id").values_list("ubn", flat=True)) == ubns[:2]
+    assert list(Grant.objects.filter(call=call).order_by("id").values_list("ubn", flat=True)) == ubns[:3]
     line = WaitingPlace.objects.filter(call=call, left_at=None).order_by("id")
-    assert list(line.values_list("ubn", flat=True)) == ubns[2:]
+    assert list(line.values_list("ubn", flat=True)) == ubns[3:]
     all_holds()
 
 
@@ -225,9 +274,7 @@ def no_decision_lock(patch: pytest.MonkeyPatch) -> None:
 @race(without=no_decision_lock)
 def test_two_people_deciding_at_once_move_the_clocks_once(scene: Scene) -> None:
     grant = with_a_grant(scene)
-    people = [
-        open_account(email=f"{scene.name(n)}@office.example", name=n, password=make.PASSWORD, now=NOW) for n in ("a", "b", "c")
-    ]
+    people = [User.objects.create(email=scene.name(f"{n}@office.example"), name=n, created_at=NOW) for n in ("a", "b", "c")]
     change = propose_change(call_code=grant.call.code, grant_id=grant.pk, days=10, reason="颱風", by=people[0], now=NOW)
     with pausing(queries, "lock_change", Meeting(2).wait):
         results = scene.threads.all(

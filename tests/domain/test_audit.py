@@ -4,12 +4,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from threading import Event, Thread
 
 import pytest
 from django.db import DatabaseError, connection, transaction
 
-from tcloud.audit import heads, services
+from tcloud.audit import heads
 from tcloud.audit.models import AuditRow, AuditSeal
 from tcloud.audit.services import Difference, record, seal, verify
 
@@ -157,64 +156,3 @@ def test_heads_are_noted_once_per_sealing_and_a_full_disk_stops_nothing(heads_fi
     settings.AUDIT_HEADS_FILE = heads_file / "a file is no folder"
     write("b")
     assert seal() == 1
-
-
-def race_a_slow_writer_against_the_sealer() -> int:
-    """A writer takes a number, a second one commits first, then the sealer comes; how many rows it sealed."""
-    numbered, sealed = Event(), []
-
-    def slow_writer() -> None:
-        try:
-            with transaction.atomic():
-                record(tag="t", actor="", subject="slow", now=NOW, details={})
-                numbered.set()
-                with connection.cursor() as cursor:
-                    cursor.execute("SELECT pg_sleep(0.5)")
-        finally:
-            connection.close()
-
-    def sealer() -> None:
-        try:
-            sealed.append(seal())
-        finally:
-            connection.close()
-
-    first = Thread(target=slow_writer)
-    first.start()
-    assert numbered.wait(5)
-    write("quick")
-    second = Thread(target=sealer)
-    second.start()
-    first.join()
-    second.join()
-    return sealed[0]
-
-
-def test_a_writer_still_under_way_is_never_left_out_of_the_chain() -> None:
-    assert race_a_slow_writer_against_the_sealer() == 2
-    assert verify() is None
-
-
-def test_without_waiting_for_writers_a_row_would_be_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(services, "settled_up_to", lambda: AuditRow.objects.latest("id").pk)
-    assert race_a_slow_writer_against_the_sealer() == 1
-    slow = AuditRow.objects.get(subject="slow").pk
-    assert verify() == Difference(slow, "the row stands outside the chain")
-
-
-def test_two_sealers_make_one_chain() -> None:
-    write(*(f"row {number}" for number in range(40)))
-
-    def sealer() -> None:
-        try:
-            seal()
-        finally:
-            connection.close()
-
-    threads = [Thread(target=sealer) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert AuditSeal.objects.count() == 40
-    assert verify() is None

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from threading import Barrier, Thread
 
 import pytest
 from django.db import DatabaseError, connection, transaction
@@ -357,27 +356,3 @@ def test_only_configured_gateways_exist() -> None:
     assert gateway_named("ecpay").name == "ecpay"
     with pytest.raises(KeyError):
         gateway_named("nobody")
-
-
-def test_callback_and_return_at_the_same_moment_are_one_fact(transactional_db: None) -> None:
-    open_shop()
-    attempt = begin()
-    start = Barrier(2)
-    stored: list[int] = []
-
-    def arrive(source: Source) -> None:
-        start.wait()
-        fact = tell(says(attempt), source)
-        assert fact is not None
-        stored.append(fact.pk)
-        connection.close()
-
-    threads = [Thread(target=arrive, args=(source,)) for source in (Source.CALLBACK, Source.RETURN)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len(stored) == 2
-    assert len(set(stored)) == 1
-    assert GatewayFact.objects.count() == 1
-    assert jobs() == [APPLY]

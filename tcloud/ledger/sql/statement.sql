@@ -6,7 +6,7 @@ WITH ends AS MATERIALIZED (
 )
 SELECT e.key, e.memo, e.posted_at, m.amount,
        m.opening + sum(m.amount) OVER (ORDER BY m.id ROWS UNBOUNDED PRECEDING) AS balance,
-       o.code AS counterpart, m.id
+       o.code AS counterpart
 FROM (
     SELECT t.id, t.entry_id, t.amount, t.source_id AS other, ends.received - ends.sent AS opening
     FROM ends JOIN ledger_transfer t ON t.destination_id = %(account)s

@@ -30,8 +30,14 @@ def remind(*, grant_id: int, detail: str, now: datetime) -> None:
         return
     if is_superseded(days=int(days), warnings=warnings, end=end, now=now):
         return
-    message = MessageName.ACTIVATION_DUE if which == ACTIVATION else MessageName.POINTS_EXPIRING
-    tell(grant, message, now, days=int(days), left=left, ends_until=end.isoformat())
+    tell(grant, _message(grant, which), now, days=int(days), left=left, ends_until=end.isoformat())
+
+
+def _message(grant: Grant, which: str) -> MessageName:
+    """What is said depends on what can still be done: nobody can order from a frozen grant."""
+    if queries.open_freeze(grant) is not None:
+        return MessageName.FROZEN_POINTS_EXPIRING
+    return {ACTIVATION: MessageName.ACTIVATION_DUE, USE: MessageName.POINTS_EXPIRING}.get(which, MessageName.KEPT_POINTS_EXPIRING)
 
 
 def _at_stake(grant: Grant, which: str) -> tuple[int, datetime]:

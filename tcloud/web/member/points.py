@@ -1,15 +1,19 @@
 """我的點數: balance, where the points are, both dates, every movement; and the same as files."""
 
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from django import forms
-from django.http import FileResponse, HttpResponse
+from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from tcloud.core.exports import csv_response, xlsx_response
+from tcloud.core.language import in_language
 from tcloud.identity.roles import Permission
 from tcloud.members.queries import application_of
 from tcloud.points.queries import (
@@ -22,6 +26,7 @@ from tcloud.points.queries import (
     waiting_position,
     wallet_of,
 )
+from tcloud.points.statements import yearly_statement, years_of
 from tcloud.programme.queries import call_by_code, latest_call
 from tcloud.web.access import PageRequest, company_role
 from tcloud.web.member.points_page import Moves, Period, rules_of
@@ -29,12 +34,15 @@ from tcloud.web.member.points_page import Moves, Period, rules_of
 if TYPE_CHECKING:
     from tcloud.programme.models import Call
 
+DAYS = [MinValueValidator(date(1912, 1, 1)), MaxValueValidator(date(2999, 12, 31))]
+"""Days that have a day before and a day after."""
+
 
 class PeriodForm(forms.Form):
     """Which days of the movements to show; a day that is none is left out."""
 
-    since = forms.DateField(label=gettext_lazy("從"), required=False, widget=forms.DateInput({"type": "date"}))
-    until = forms.DateField(label=gettext_lazy("到"), required=False, widget=forms.DateInput({"type": "date"}))
+    since = forms.DateField(label=gettext_lazy("從"), required=False, validators=DAYS, widget=forms.DateInput({"type": "date"}))
+    until = forms.DateField(label=gettext_lazy("到"), required=False, validators=DAYS, widget=forms.DateInput({"type": "date"}))
 
     def period(self) -> Period:
         """Both days, each None where none was given."""
@@ -47,10 +55,10 @@ class PeriodForm(forms.Form):
 def points(request: PageRequest) -> HttpResponse:
     """我的點數 of one call: ?call= chooses among several, ?since= and ?until= the days."""
     company, call = request.membership.company, _call(request)
-    wallet = wallet_of(company.ubn, call) if call else None
+    wallet, grants = (wallet_of(company.ubn, call) if call else None), grants_of(company.ubn)
     context: dict[str, Any] = {
         "company": company, "call": call, "wallet": wallet, "section": "points",
-        "calls": [grant.call for grant in grants_of(company.ubn)],
+        "calls": [grant.call for grant in grants], "years": years_of(grants, request.now),
     }  # fmt: skip
     if wallet:
         context |= _facts(wallet, request)
@@ -94,3 +102,17 @@ def points_csv(request: PageRequest) -> HttpResponse:
 def points_xlsx(request: PageRequest) -> FileResponse:
     """The same as a workbook."""
     return xlsx_response(*_table(request))
+
+
+@require_safe
+@company_role(Permission.POINTS_VIEW)
+def points_statement(request: PageRequest, year: int) -> HttpResponse:
+    """One year's statement of every call as PDF, in the reader's language."""
+    company = request.membership.company
+    organiser = in_language(settings.ORGANISER, settings.ORGANISER_EN)
+    content = yearly_statement(ubn=company.ubn, company=company.name, organiser=organiser, year=year, now=request.now)
+    if content is None:
+        raise Http404
+    response = HttpResponse(content, content_type="application/pdf")
+    response["Content-Disposition"] = f'inline; filename="points-{company.ubn}-{year}.pdf"'
+    return response

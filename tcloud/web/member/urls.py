@@ -10,6 +10,7 @@ urlpatterns = [
     path("points/", points.points, name="points"),
     path("points.csv", points.points_csv, name="points-csv"),
     path("points.xlsx", points.points_xlsx, name="points-xlsx"),
+    path("points/<int:year>.pdf", points.points_statement, name="points-statement"),
     path("notices/", home.notices, name="notices"),
     path("assessment/", assessment.overview, name="assessment"),
     path("assessment/<int:number>/", assessment.part, name="assessment-part"),
