@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from tcloud.orders.rules import refundable
+from tcloud.payments.states import Method
 from tcloud.web.access import PageRequest, demo_only
 from tcloud.web.icons import ICONS
 from tcloud.web.journey import JourneyStep
@@ -30,6 +31,10 @@ class Sample(forms.Form):
 
     name = forms.CharField(label=gettext_lazy("聯絡人姓名"))
     note = forms.CharField(label=gettext_lazy("備註"), required=False)
+    way = forms.ChoiceField(
+        label=gettext_lazy("怎麼付"), choices=Method.choices, widget=forms.RadioSelect,
+        error_messages={"required": gettext_lazy("請選一種付款方式。")},
+    )
     agree = forms.BooleanField(label=gettext_lazy("我已讀完條款，同意提供資料"))
 
 
@@ -52,7 +57,7 @@ def components(request: PageRequest) -> HttpResponse:
 def _forms() -> dict[str, Any]:
     wrong = Sample({"name": "", "note": "x"}, auto_id="wrong-%s")
     wrong.is_valid()
-    return {"blank": Sample(auto_id="blank-%s"), "wrong": wrong}
+    return {"blank": Sample(auto_id="blank-%s"), "wrong": wrong, "refusal": _("卡片是另一家公司的，簽署沒有進行。請換卡再試一次。")}
 
 
 def _times(request: PageRequest) -> dict[str, Any]:

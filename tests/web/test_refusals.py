@@ -24,6 +24,8 @@ from tcloud.members import services as members
 from tcloud.members.documents import DECLARATIONS
 from tcloud.members.models import Application
 from tcloud.members.queries import application_by_secret
+from tcloud.points.models import Grant
+from tcloud.points.services import adjusting, extending, freezing
 from tcloud.programme.rules import Rules
 from tcloud.programme.services import drafting
 from tcloud.programme.states import DraftEvent
@@ -103,6 +105,29 @@ class World:
         drafting.step_draft(draft_id=draft.pk, event=DraftEvent.SENT, by=author, now=NOW, why="")
         return self.office(), "115-1"
 
+    def granted(self, *, frozen: bool = False) -> tuple[Client, str]:
+        """Somebody of the office and a company's grant."""
+        make.company_with_points(now=NOW)
+        if frozen:
+            freezing.freeze_grant(grant_id=Grant.objects.get().pk, reason="查核", by=self.officer("finance"), now=NOW)
+        return self.office(), f"115-1/{make.COMPANY.ubn}"
+
+    def proposed_clocks(self) -> tuple[Client, str]:
+        """The second person, and what the first one proposed."""
+        client, _grant = self.granted()
+        change = extending.propose_change(
+            call_code="115-1", grant_id=Grant.objects.get().pk, days=7, reason="颱風", by=self.officer("finance"), now=NOW
+        )
+        return client, str(change.pk)
+
+    def proposed_points(self) -> tuple[Client, str]:
+        """The same for points."""
+        client, _grant = self.granted()
+        adjustment = adjusting.propose_adjustment(
+            call_code="115-1", grant_id=None, points=1_000, reason="追加", request_key="once", by=self.officer("finance"), now=NOW
+        )
+        return client, str(adjustment.pk)
+
 
 @dataclass(frozen=True)
 class Case:
@@ -123,6 +148,7 @@ def at(of: Callable[[World], Client]) -> Callable[[World], tuple[Client, str]]:
 
 ACCOUNT = {"contact_name": "葉小溪", "email": "not an address", "phone": "02-5550-0201", "password": "a-long-password-1"}
 INVOICE = {"invoice_number": "AB1234567X", "issued_date": "2026-13-01", "buyer_ubn": "24468011", "total_twd": "lots"}
+KEY = {"request_key": "once"}
 CALL = {"code": "115-2", "name": "第 2 梯次", "name_en": "Second call", "budget_points": "lots", "opens_date": "2026-05-01"}
 RULES = {name: value for name, value in initial_of(Rules(), "縮短等待", None).items() if value not in (None, False)}
 RULES["points_per_company"] = "many"
@@ -153,6 +179,14 @@ CASES = [
     Case(lambda world: world.draft(sent=False), "office:draft-edit", RULES, ("id_points_per_company",), frozenset(RULES) - {"reason", "points_per_company"}),
     Case(lambda world: world.draft(sent=True), "office:draft-return", {"why": ""}, ("id_why",)),
     Case(lambda world: world.draft(sent=True), "office:draft-return", {"why": "太長" * 200}, ("id_why",)),
+    Case(at(World.office), "office:budget-adjust", KEY | {"reason": "追加"}, ("id_direction_0", "id_points")),
+    Case(at(World.office), "office:extend-all", KEY | {"days": "999", "reason": "颱風"}, ("id_days",)),
+    Case(World.granted, "office:grant-freeze", KEY, ("id_reason",)),
+    Case(lambda world: world.granted(frozen=True), "office:grant-release", KEY | {"give_back_days": "on"}, ("id_reason",)),
+    Case(World.granted, "office:grant-extend", KEY | {"days": "seven", "reason": "颱風"}, ("id_days",)),
+    Case(World.granted, "office:grant-correct", KEY | {"points": "100", "reason": "誤植"}, ("id_direction_0",)),
+    Case(World.proposed_clocks, "office:decide-clocks", {}, ("id_verdict_0",)),
+    Case(World.proposed_points, "office:decide-adjustment", {}, ("id_verdict_0",)),
     Case(at(World.office), "office:calendar-look", {}, ("id_table",)),
     Case(at(World.office), "office:calendar-say", {"day": "", "says": "off", "reason": "颱風"}, ("id_day",), frozenset({"says"})),
 ]  # fmt: skip
@@ -191,7 +225,7 @@ def kept(page: str, name: str, value: str) -> bool:
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.route} {sorted(case.sent)[:5]}")
 def test_a_refused_form_says_so_on_top(case: Case, world: World) -> None:
     client, number = case.open(world)
-    response = client.post(reverse(case.route, args=[number] if number else []), case.sent)
+    response = client.post(reverse(case.route, args=number.split("/") if number else []), case.sent)
     page = response.content.decode()
     assert response.status_code == case.status
     assert tuple(re.findall(r'href="#([^"]+)"', summary(page))) == case.links

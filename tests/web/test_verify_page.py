@@ -21,12 +21,12 @@ __all__ = ["authority", "card", "outside"]
 pytestmark = pytest.mark.django_db
 
 
-def check(client: Client, content: bytes | None) -> str:
+def check(client: Client, content: bytes | None, status: int = 200) -> str:
     data: dict[str, Any] = {}
     if content is not None:
         data["document"] = SimpleUploadedFile("contract.pdf", content, content_type="application/pdf")
     response = client.post(reverse("contract-verify"), data)
-    assert response.status_code == 200
+    assert response.status_code == status
     return response.content.decode()
 
 
@@ -72,7 +72,7 @@ def test_other_files_get_a_plain_answer(client: Client, authority: object, conte
 
 
 def test_no_file_is_an_error_at_the_field(client: Client) -> None:
-    page = check(client, None)
+    page = check(client, None, status=422)
     assert "請先選擇要查驗的 PDF 檔案" in page
     assert 'aria-invalid="true"' in page
 
