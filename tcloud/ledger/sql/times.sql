@@ -2,9 +2,9 @@
 
 CREATE FUNCTION ledger_time_runs_forward() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF EXISTS (SELECT 1 FROM after_rows n JOIN before_rows b USING (id)
-               WHERE n.last_posted_at IS DISTINCT FROM b.last_posted_at
-                 AND (n.last_posted_at IS NULL OR n.last_posted_at < b.last_posted_at)) THEN
+    IF EXISTS (SELECT 1 FROM (SELECT id, last_posted_at AS after, NULL::timestamptz AS before FROM after_rows
+                              UNION ALL SELECT id, NULL, last_posted_at FROM before_rows) AS both_rows
+               GROUP BY id HAVING max(before) IS NOT NULL AND (max(after) IS NULL OR max(after) < max(before))) THEN
         RAISE EXCEPTION 'the time of an account never runs back' USING ERRCODE = 'check_violation';
     END IF;
     RETURN NULL;
@@ -14,14 +14,16 @@ CREATE TRIGGER account_time_runs_forward AFTER UPDATE ON ledger_account
     REFERENCING OLD TABLE AS before_rows NEW TABLE AS after_rows
     FOR EACH STATEMENT EXECUTE FUNCTION ledger_time_runs_forward();
 
-CREATE FUNCTION ledger_transfer_in_time() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION ledger_transfer_in_time() RETURNS trigger LANGUAGE plpgsql SET enable_seqscan = off AS $$
 DECLARE wrong bigint;
 BEGIN
-    SELECT t.id INTO wrong FROM posted t
-    JOIN ledger_entry e ON e.id = t.entry_id
-    JOIN ledger_account s ON s.id = t.source_id
-    JOIN ledger_account d ON d.id = t.destination_id
-    WHERE s.last_posted_at IS DISTINCT FROM e.posted_at OR d.last_posted_at IS DISTINCT FROM e.posted_at
+    SELECT t.id INTO wrong FROM (
+        SELECT id, (SELECT posted_at FROM ledger_entry WHERE id = p.entry_id) AS at,
+               (SELECT last_posted_at FROM ledger_account WHERE id = p.source_id) AS source_at,
+               (SELECT last_posted_at FROM ledger_account WHERE id = p.destination_id) AS destination_at
+        FROM posted p OFFSET 0
+    ) t
+    WHERE t.source_at IS DISTINCT FROM t.at OR t.destination_at IS DISTINCT FROM t.at
     LIMIT 1;
     IF wrong IS NOT NULL THEN
         RAISE EXCEPTION 'transfer % has another time than its accounts', wrong USING ERRCODE = 'check_violation';

@@ -1,4 +1,4 @@
-"""No transfer can be slipped into the middle of an account's history."""
+"""What the database refuses of wallets, grants and adjustments."""
 
 from importlib.resources import files
 
@@ -6,11 +6,11 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-    dependencies = [("ledger", "0003_account_times_and_single_reversal")]
+    dependencies = [("points", "0003_adjustments"), ("ledger", "0002_triggers")]
 
     operations = [
         migrations.RunSQL(
-            files("tcloud.ledger").joinpath("sql/continues.sql").read_text(),
+            files("tcloud.points").joinpath("sql/wallets.sql").read_text(),
             reverse_sql=migrations.RunSQL.noop,
         ),
     ]
