@@ -219,7 +219,7 @@ def test_kept_points_have_their_own_warnings_until_they_are_used(grant: Grant) -
     deadlines.sweep(grant.use_until)
     OutboxMessage.objects.all().delete()
     deadlines.sweep(lot.usable_until - 3 * DAY)
-    (message,) = OutboxMessage.objects.filter(name="points_expiring")
+    (message,) = OutboxMessage.objects.filter(name="kept_points_expiring")
     assert (message.context["left"], message.context["days"]) == (12_000, 3)
 
     held(12_000, now=lot.usable_until - 2 * DAY, order=SECOND_ORDER)

@@ -9,7 +9,9 @@ CROSS JOIN LATERAL (
 ) assessed
 WHERE a.call_id = %(call)s AND a.state = 'approved' AND assessed.done_at IS NOT NULL
   AND (%(only)s::text[] IS NULL OR c.ubn = ANY(%(only)s::text[]))
-  AND NOT EXISTS (SELECT 1 FROM points_grant g WHERE g.ubn = c.ubn AND g.call_id = a.call_id)
+  -- OFFSET 0: looked up company by company. Both tables grow while a run goes on, and a join planned by the statistics
+  -- of its beginning would read all of them for every batch.
+  AND NOT EXISTS (SELECT 1 FROM points_grant g WHERE g.ubn = c.ubn AND g.call_id = a.call_id OFFSET 0)
   AND NOT EXISTS (SELECT 1 FROM points_waitingplace w
-                  WHERE w.ubn = c.ubn AND w.call_id = a.call_id AND w.left_at IS NULL)
+                  WHERE w.ubn = c.ubn AND w.call_id = a.call_id AND w.left_at IS NULL OFFSET 0)
 ORDER BY greatest(a.decided_at, assessed.done_at), c.ubn
