@@ -254,3 +254,14 @@ def test_an_error_stands_in_the_title(world: World) -> None:
     page = world.visitor().post(reverse("join:consent"), {}).content.decode()
     assert "<title>錯誤：同意資料蒐集" in page
     assert "<title>同意資料蒐集" in world.visitor().get(reverse("join:consent")).content.decode()
+
+
+def test_the_summary_speaks_english_to_who_reads_it(world: World) -> None:
+    client = world.visitor()
+    client.cookies["django_language"] = "en"
+    page = client.post(reverse("join:consent"), {}).content.decode()
+    words = re.sub(r"<[^>]+>", " ", summary(page))
+    assert "Something needs correcting" in words
+    assert re.findall(r"[\u3000-\u9fff\uff00-\uffef]", words) == []
+    assert re.search(r"\w: [A-Z]", words), words
+    assert "<title>Error: " in page
