@@ -20,7 +20,7 @@ from types import FrameType, TracebackType
 from typing import Self
 
 PR_SET_PDEATHSIG = 1
-START_SECONDS = 60
+START_SECONDS = 180
 STOP_SECONDS = 8
 MARK = "TCLOUD_SUPERVISED_BY"
 """Children inherit this variable, so that even a server's orphaned workers are known as ours."""
