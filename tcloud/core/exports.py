@@ -3,7 +3,7 @@
 import csv
 from collections.abc import Iterable, Sequence
 from io import StringIO
-from tempfile import TemporaryFile
+from tempfile import SpooledTemporaryFile
 from typing import IO, Any
 
 import xlsxwriter
@@ -15,6 +15,8 @@ CSV_MARK = "\ufeff"
 """What Excel needs at the start of a file to read Chinese."""
 SHEET_ROWS = 1_048_576
 """Rows that one sheet of a workbook can hold, its header included."""
+KEPT_IN_MEMORY = 2_000_000
+"""Bytes of a workbook beyond which it waits on disk."""
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -83,7 +85,7 @@ def _new_sheet(book: Any, header: Sequence[str]) -> Any:
 
 def xlsx_response(name: str, header: Sequence[str], rows: Iterable[Sequence[object]]) -> FileResponse:
     """A download as a workbook."""
-    file = TemporaryFile()  # noqa: SIM115  (the response closes it)
+    file = SpooledTemporaryFile(KEPT_IN_MEMORY)  # noqa: SIM115  (the response closes it)
     write_xlsx(file, header, rows)
     file.seek(0)
     return FileResponse(file, as_attachment=True, filename=f"{name}.xlsx", content_type=XLSX)

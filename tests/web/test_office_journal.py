@@ -93,7 +93,8 @@ def test_files_say_the_same_and_run_nothing(auditor: Client) -> None:
 @pytest.mark.parametrize("address", ["?account=points/nowhere", "?account=%00", "?since=x&account=points/nowhere", "?until=9999-12-31"])
 def test_what_is_not_there_is_no_error(auditor: Client, address: str) -> None:
     assert auditor.get(PAGE + address).status_code == 200
-    assert auditor.get(reverse("office:journal-statement-csv") + address).status_code == 404
+    answer = auditor.get(reverse("office:journal-statement-csv") + address)
+    assert answer.status_code == (404 if "account=" in address else 302)
 
 
 @pytest.mark.parametrize("role", [role for role in OFFICE_ROLES if role is not Role.AUDITOR])

@@ -97,7 +97,7 @@ def test_the_burn_down_as_files(people: dict[Role, User], by: str) -> None:
     lines = client.get(at("budget-export", form="csv") + f"?by={by}").content.decode("utf-8-sig").splitlines()
     assert lines[0] == "起日,迄日,核發等支出,收回,核定增減,期末未核發"
     assert lines[-1].endswith("270000")
-    book = openpyxl.load_workbook(io.BytesIO(client.get(at("budget-export", form="xlsx") + f"?by={by}").content))
+    book = openpyxl.load_workbook(io.BytesIO(b"".join(client.get(at("budget-export", form="xlsx") + f"?by={by}").streaming_content)))
     rows = list(book.worksheets[0].values)
     assert (len(rows), rows[-1][-1]) == (len(lines), 270_000)
     assert client.get(at("budget-export", form="pdf")).status_code == 404

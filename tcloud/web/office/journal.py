@@ -5,7 +5,7 @@ from itertools import islice
 
 from django import forms
 from django.http import Http404, HttpResponse, HttpResponseBase
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
@@ -101,6 +101,8 @@ def _address(request: PageRequest) -> str:
 def statement_csv(request: PageRequest) -> HttpResponseBase:
     """The account's statement over the period, as CSV, sent as it is read."""
     form, place = _chosen(request)
+    if place is None:
+        return redirect("office:journal")
     return csv_stream(_file(place), STATEMENT_HEADER, statement_rows(place, *form.period()))
 
 
@@ -109,6 +111,8 @@ def statement_csv(request: PageRequest) -> HttpResponseBase:
 def statement_xlsx(request: PageRequest) -> HttpResponseBase:
     """The same as a workbook."""
     form, place = _chosen(request)
+    if place is None:
+        return redirect("office:journal")
     return xlsx_response(_file(place), STATEMENT_HEADER, statement_rows(place, *form.period()))
 
 
@@ -119,10 +123,11 @@ def all_csv(request: PageRequest) -> HttpResponseBase:
     return csv_stream("journal", JOURNAL_HEADER, journal_rows())
 
 
-def _chosen(request: PageRequest) -> tuple[PeriodForm, Place]:
+def _chosen(request: PageRequest) -> tuple[PeriodForm, Place | None]:
+    """The period and the account; None when no account was named. Raises Http404 for one that was never opened."""
     form = _asked(request)
     place = form.place()
-    if place is None:
+    if place is None and request.GET.get("account"):
         raise Http404
     return form, place
 
