@@ -114,6 +114,17 @@ def journal_rows() -> Iterator[tuple[object, ...]]:
         last = entries[-1]["id"]
 
 
+def destination_of(key: str) -> Place | None:
+    """Where the entry of a key brought what it moved (the first of its transfers); None while it was never posted."""
+    row = Transfer.objects.filter(entry__key=key).select_related("destination").order_by("id").first()
+    return Place(row.destination.code, row.destination.asset, row.destination.may_go_negative) if row else None
+
+
+def taken_back(keys: list[str]) -> set[str]:
+    """Which of some entries another entry names as taken back."""
+    return set(Entry.objects.filter(key__in=keys).exclude(reversed_by=None).values_list("key", flat=True))
+
+
 def find_accounts(text: str, limit: int) -> list[Account]:
     """Accounts whose code holds a text (a 統編, an order's number, a call's code), in order of code."""
     return list(Account.objects.filter(code__contains=text).order_by("code")[:limit])

@@ -232,6 +232,36 @@ def test_what_was_reclaimed_under_a_freeze_comes_back_with_the_lost_days(grant: 
     assert verify() is None
 
 
+def test_each_reclaim_under_a_freeze_comes_back_once_by_an_entry_of_its_own(grant: Grant, people: tuple[User, User]) -> None:
+    held()
+    freeze_grant(grant_id=grant.pk, by=people[0], reason="查核中", now=NOW + DAY)
+    with transaction.atomic():
+        release_hold(
+            ubn=UBN, call=grant.call, order_number=ORDER, points=12_000, cause=Cause.VENDOR, now=grant.use_until - DAY
+        )
+    deadlines.sweep(grant.use_until)  # 18,000 at the end of the window
+    last = KeptPoints.objects.get().usable_until
+    deadlines.sweep(last)  # the 12,000 at theirs
+    reclaims = list(Entry.objects.filter(key__contains=":reclaim:").order_by("id").values_list("key", flat=True))
+    release_grant(grant_id=grant.pk, by=people[0], reason="查無此事", give_back_days=True, now=last)
+    # A second freeze at the instant of the release spans the last reclaim too.
+    freeze_grant(grant_id=grant.pk, by=people[0], reason="再查", now=last)
+    release_grant(grant_id=grant.pk, by=people[0], reason="查無此事", give_back_days=True, now=last + DAY)
+    first, second = ClockChange.objects.order_by("id")
+
+    decide_change(change_id=first.pk, agreed=True, by=people[1], now=last + 2 * DAY)
+
+    back = Entry.objects.filter(key__contains=":restore:").order_by("id")
+    assert [(entry.reverses.key, sum(t.amount for t in entry.transfers.all())) for entry in back if entry.reverses] == list(
+        zip(reclaims, (18_000, 12_000), strict=True)
+    )
+    assert available(UBN, grant.call) == 30_000
+    deadlines.sweep(fresh().use_until)  # runs out anew, outside of both freezes
+    assert available(UBN, grant.call) == 0
+    decide_change(change_id=second.pk, agreed=True, by=people[1], now=fresh().use_until)
+    assert (available(UBN, grant.call), back.count(), verify()) == (0, 2, None)
+
+
 def test_nothing_comes_back_when_the_budget_is_spent_and_the_decision_stays_open(people: tuple[User, User]) -> None:
     make.call(budget=30_000)
     make.company_with_points()

@@ -12,7 +12,7 @@ from tcloud.core.transactions import operation, use_case
 from tcloud.identity.models import User
 from tcloud.ledger import chart
 from tcloud.ledger.chart import Place
-from tcloud.ledger.queries import statement
+from tcloud.ledger.queries import Movement, statement, taken_back
 from tcloud.ledger.services.posting import Move, post
 from tcloud.notifications.catalogue import MessageName
 from tcloud.points import queries
@@ -211,17 +211,30 @@ def _restore(grant: Grant, change: ClockChange, call: Call, now: datetime) -> No
     if change.freeze is None or not _ahead(grant, change.days, now):
         raise GrantOver
     wallet = chart.wallet(call.code, grant.ubn)
-    taken = [move for move in statement(wallet).movements if ":reclaim:" in move.entry_key and _during(change.freeze, move.posted_at)]
-    points = -sum(move.amount for move in taken)
-    if points:
-        sources = collect(queries.lock_slots(call), points)
-        if sources is None:
-            raise BudgetShort(points=f"{points:,}")
+    lost = _reclaimed_during(change.freeze, wallet)
+    points, slots = -sum(move.amount for move in lost), queries.lock_slots(call)
+    if points > sum(slots.values()):
+        raise BudgetShort(points=f"{points:,}")
+    for number, move in enumerate(lost, start=1):
+        sources = collect(slots, -move.amount)
+        assert sources is not None
+        for code, part in sources:
+            slots[code] -= part
+        key = f"grant:{call.code}:{grant.ubn}:restore:{change.pk}:{number}"
         moves = [Move(Place(code), wallet, part) for code, part in sources]
-        key = f"grant:{call.code}:{grant.ubn}:restore:{change.pk}"
-        post(key=key, moves=moves, memo="restore", now=now, reverses=taken[-1].entry_key)
+        post(key=key, moves=moves, memo="restore", now=now, reverses=move.entry_key)
     grant.ended_at = None
     grant.save(update_fields=["ended_at"])
+
+
+def _reclaimed_during(freeze: Freeze, wallet: Place) -> list[Movement]:
+    """What the budget took from a wallet under a freeze and has not given back: each is given back once, by its own entry."""
+    found = [
+        move for move in statement(wallet).movements
+        if ":reclaim:" in move.entry_key and _during(freeze, move.posted_at)
+    ]  # fmt: skip
+    returned = taken_back([move.entry_key for move in found])
+    return [move for move in found if move.entry_key not in returned]
 
 
 def _during(freeze: Freeze, instant: datetime) -> bool:

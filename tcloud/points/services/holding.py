@@ -10,7 +10,7 @@ from tcloud.core.money import Points
 from tcloud.core.transactions import operation
 from tcloud.ledger import chart
 from tcloud.ledger.chart import Place
-from tcloud.ledger.queries import balance
+from tcloud.ledger.queries import balance, destination_of
 from tcloud.ledger.services.posting import InsufficientBalance, Move, open_accounts, post
 from tcloud.points import queries, rules
 from tcloud.points.models import Grant, KeptPoints
@@ -118,13 +118,20 @@ def _note_last_end(grant: Grant) -> None:
 
 
 @operation
-def release_hold(*, ubn: str, call: Call, order_number: str, points: int, cause: Cause, now: datetime) -> bool:
-    """Give held points back: to the wallet (True) or, when their time is over, to the budget (False)."""
+def release_hold(
+    *, ubn: str, call: Call, order_number: str, points: int, cause: Cause, now: datetime, part: str = ""
+) -> bool:
+    """Give held points back: to the wallet (True) or, when their time is over, to the budget (False).
+
+    A part of an order (`part` names it, once each: "line-2") gives back its own points; without one it is the order's
+    only release. The same part again changes nothing and gets the first answer, however late it comes.
+    Raises InsufficientBalance (more than is still held).
+    """
     grant = queries.lock_grant(ubn, call)
     assert grant is not None
     outcome = rules.release(cause=cause, now=now, window=_window(grant, now))
     return _give_back(
-        grant, outcome, source=chart.order_hold(order_number), key=f"order:{order_number}:release",
+        grant, outcome, source=chart.order_hold(order_number), key=_key(order_number, "release", part),
         order_number=order_number, points=points, now=now,
     )  # fmt: skip
 
@@ -159,9 +166,11 @@ def _window(grant: Grant, now: datetime) -> Window:
 def _give_back(
     grant: Grant, outcome: Release, *, source: Place, key: str, order_number: str, points: int, now: datetime
 ) -> bool:
-    place = chart.wallet(grant.call.code, grant.ubn) if outcome.to_wallet else slot_for(grant)
+    wallet = chart.wallet(grant.call.code, grant.ubn)
+    first = destination_of(key)  # the grant is locked, so nobody posts this key meanwhile
+    place = first or (wallet if outcome.to_wallet else slot_for(grant))
     if not post(key=key, moves=[Move(source, place, points)], memo=order_number, now=now):
-        return outcome.to_wallet
+        return place.code == wallet.code
     if not outcome.to_wallet:
         defer(Job.FEED_WAITING, lock=f"feed:{grant.call.code}", call=grant.call.code)
     elif outcome.kept_until is not None and outcome.kept_until > grant.use_until:
@@ -185,9 +194,17 @@ def slot_for(grant: Grant) -> Place:
 
 
 @operation
-def capture(*, order_number: str, vendor_ubn: str, points: int, now: datetime) -> None:
-    """The order is paid: its held points become the vendor's."""
+def capture(*, order_number: str, vendor_ubn: str, points: int, now: datetime, part: str = "") -> None:
+    """The order, or the `part` of it that is named (once each, as in `release_hold`), is paid: the vendor's points now.
+
+    The same part again changes nothing. Raises InsufficientBalance (more than is still held).
+    """
     vendor = chart.vendor_points(vendor_ubn)
     open_accounts([vendor])
     move = Move(chart.order_hold(order_number), vendor, points)
-    post(key=f"order:{order_number}:capture", moves=[move], memo=order_number, now=now)
+    post(key=_key(order_number, "capture", part), moves=[move], memo=order_number, now=now)
+
+
+def _key(order_number: str, step: str, part: str) -> str:
+    """One key for a step of a whole order, one more for each of its parts; the step stays the third word."""
+    return f"order:{order_number}:{step}" + (f":{part}" if part else "")
