@@ -174,7 +174,7 @@ async def choose(request: Request) -> Response:
 
 
 async def control(request: Request) -> Response:
-    """The same for scripts: `POST {"card": "12345675", "trouble": "none"}`, `GET` tells."""
+    """The same for scripts: `POST {"card": "12345675", "trouble": "none"}`, `GET` tells, each card's PIN too."""
     component = component_of(request)
     if request.method == "POST":
         if not _own_page(request):
@@ -183,11 +183,12 @@ async def control(request: Request) -> Response:
             _choose(component, await request.json())
         except (KeyError, ValueError, AttributeError) as error:
             return JSONResponse({"error": str(error)}, 400)
-    desk = component.store.read()
+    desk, cards = component.store.read(), component.authority.card_ids()
     return JSONResponse(
         {
             "card": desk.card, "trouble": desk.trouble, "wrong_pins": desk.wrong_pins,
-            "trusted": desk.trusted, "cards": component.authority.card_ids(), "troubles": list(Trouble),
+            "trusted": desk.trusted, "cards": cards, "troubles": list(Trouble),
+            "pins": {card: component.authority.spec(card).pin for card in cards},
         }
     )  # fmt: skip
 

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from tcloud.cli.postgres import DURABLE, PostgresFailed, forget, running_cluster, server_pid, start
-from tcloud.cli.processes import Busy, Daemon, Failed, Process, Supervisor, stop_leftovers
+from tcloud.cli.processes import Busy, Daemon, Failed, Process, Supervisor, check_ports, stop_leftovers
 
 console = Console()
 
@@ -73,10 +73,10 @@ def run(data: Path) -> int:
     stop_leftovers(data / "run", (DATABASE,))
     processes = _processes()
     try:
+        check_ports(processes, SMTP)  # before the database: a refusal must not have made or started anything
         with running_cluster(data) as cluster, Supervisor(data) as supervisor:
             os.environ["DATABASE_URL"] = cluster.url
             supervisor.adopt(Daemon(DATABASE, partial(server_pid, cluster), partial(start, cluster, DURABLE)))
-            supervisor.check_ports(processes, SMTP)
             simulators = [process for process in processes if process.name in SIMULATORS]
             supervisor.start(simulators)
             _prepare(data)

@@ -118,6 +118,22 @@ def stop_leftovers(folder: Path, daemons: tuple[str, ...] = ()) -> None:
         file.unlink(missing_ok=True)
 
 
+def check_ports(processes: list[Process], *more: tuple[str, int]) -> None:
+    """Refuse to start while a port is taken. Raises Busy."""
+    wanted = [(process.name, process.variable, process.port) for process in processes if process.port]
+    wanted += [("mail", variable, int(os.environ.get(variable, default))) for variable, default in more]
+    for name, variable, port in wanted:
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError as error:
+                raise Busy(
+                    f"Port {port} is taken by another program, and {name} needs it. "
+                    f"End that program, or move {name}: {variable}=<another port> make run"
+                ) from error
+
+
 class Supervisor:
     """Holds the running processes; leaving the block ends them."""
 
@@ -162,21 +178,6 @@ class Supervisor:
         draft = self.run / f"{name}.pid.new"
         draft.write_text(f"{pid} {started_at(pid)}")
         draft.rename(self.run / f"{name}.pid")
-
-    def check_ports(self, processes: list[Process], *more: tuple[str, int]) -> None:
-        """Refuse to start while a port is taken. Raises Busy."""
-        wanted = [(process.name, process.variable, process.port) for process in processes if process.port]
-        wanted += [("mail", variable, int(os.environ.get(variable, default))) for variable, default in more]
-        for name, variable, port in wanted:
-            with socket.socket() as probe:
-                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-                try:
-                    probe.bind(("127.0.0.1", port))
-                except OSError as error:
-                    raise Busy(
-                        f"Port {port} is taken by another program, and {name} needs it. "
-                        f"End that program, or move {name}: {variable}=<another port> make run"
-                    ) from error
 
     def start(self, processes: list[Process]) -> None:
         """Start processes side by side; their output goes to a log file each."""

@@ -231,6 +231,16 @@ def test_three_wrong_pins_lock_the_card_and_a_right_one_resets(reader: Client) -
     assert result(sign(reader)) == (0, 0)
 
 
+def test_scripts_learn_the_pin_of_every_card(reader: Client) -> None:
+    told = reader.get("/control").json()
+    assert sorted(told["pins"]) == told["cards"]
+    for card, pin in told["pins"].items():
+        holder = people.holder(card)
+        assert holder is None or pin == holder.pin
+    assert people.holder(BAKERY) is not None
+    assert result(sign(reader, pin=told["pins"][told["card"]])) == (0, 0)
+
+
 def test_old_cards_do_not_tell_how_many_tries_are_left(reader: Client) -> None:
     reader.post("/control", json={"card": OLD_SERIES})
     assert result(sign(reader, pin="000000")) == (codes.LOGIN_FAILED, codes.PIN_INCORRECT)

@@ -73,7 +73,7 @@ def test_what_goes_wrong_on_the_way_loses_and_doubles_nothing(product: Product) 
         choose_card(product, "52831044")
         refused = company.use_card(f"/member/orders/{number}/sign/")
         assert refused.status_code >= 400
-        assert "tc-note-bad" in refused.text
+        assert "這張卡片是統一編號 52831044 的，這裡要用 24468011 的卡片" in refused.text
         state_of(auditor, number, "awaiting_signature", 1)
         choose_card(product, "24468011")
         sign(company, number)

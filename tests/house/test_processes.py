@@ -6,10 +6,13 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
+from tcloud.cli import demonstration
+from tcloud.cli.postgres import PostgresFailed
 from tcloud.cli.processes import (
     MARK,
     NAME,
@@ -20,6 +23,7 @@ from tcloud.cli.processes import (
     Process,
     Supervisor,
     _marked,
+    check_ports,
     stop_leftovers,
 )
 
@@ -47,13 +51,36 @@ def _gone(pid: int, seconds: float = 5) -> bool:
     return False
 
 
-def test_a_busy_port_is_named_with_what_moves_it(tmp_path: Path) -> None:
+def test_a_busy_port_is_named_with_what_moves_it() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        with Supervisor(tmp_path) as supervisor, pytest.raises(Busy) as busy:
-            supervisor.check_ports([Process("registry", SLEEP, "", "TCLOUD_REGISTRY_PORT", port)])
+        with pytest.raises(Busy) as busy:
+            check_ports([Process("registry", SLEEP, "", "TCLOUD_REGISTRY_PORT", port)])
     assert f"Port {port} is taken" in str(busy.value)
     assert "TCLOUD_REGISTRY_PORT=" in str(busy.value)
+
+
+def test_a_busy_port_is_found_before_there_is_a_database(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    started: list[Path] = []
+
+    def cluster(data: Path) -> None:
+        started.append(data)
+        raise PostgresFailed("no database is wanted here")
+
+    monkeypatch.setattr(demonstration, "running_cluster", cluster)
+    monkeypatch.setenv("TCLOUD_DATA", str(tmp_path))
+    monkeypatch.setenv("TCLOUD_PROFILE", "demo")
+    with ExitStack() as sockets:
+        held = [sockets.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(8)]
+        for (variable, _default), one in zip([*demonstration.PORTS.values(), demonstration.SMTP], held, strict=True):
+            monkeypatch.setenv(variable, str(one.getsockname()[1]))
+        assert demonstration.run(tmp_path / "data") == 1
+    said = capsys.readouterr().out
+    assert "is taken by another program" in said
+    assert started == []
+    assert list((tmp_path / "data").iterdir()) == []
 
 
 def test_children_end_and_pid_files_go_with_the_supervisor(tmp_path: Path) -> None:

@@ -11,8 +11,6 @@ import httpx
 
 from tests.browser.product import Product
 
-PIN = "123456"
-
 
 def hidden(page: str, name: str) -> str:
     """The value of a page's hidden field; empty if there is none."""
@@ -56,12 +54,13 @@ class Script:
         """Let the reader sign what the page asks for, and post its answer."""
         text = self.get(page)
         step = next(tag for tag in re.findall(r"<div\b[^>]*>", text) if "data-card-step" in tag)
+        reader = self.product.simulator("CARD_READER")
+        desk = httpx.get(f"{reader}/control").json()
         package = {
             "func": "MakeSignature", "signatureType": _attribute(step, "data-sign-type"), "tbs": _attribute(step, "data-tbs"),
-            "tbsEncoding": "base64", "hashAlgorithm": "SHA256", "pin": PIN, "nonce": _attribute(step, "data-nonce"),
+            "tbsEncoding": "base64", "hashAlgorithm": "SHA256", "pin": desk["pins"][desk["card"]], "nonce": _attribute(step, "data-nonce"),
             "withCardSN": "true",
         }  # fmt: skip
-        reader = self.product.simulator("CARD_READER")
         signed = httpx.post(f"{reader}/sign", content=f"tbsPackage={quote(json.dumps(package))}").json()
         assert signed["ret_code"] == 0, signed
         fields = {
