@@ -82,3 +82,14 @@ class Size(TextChoices):
     SMALL = "5-20", _("5–20 人")
     MEDIUM = "21-100", _("21–100 人")
     LARGE = "101-199", _("101–199 人")
+
+
+class ScreenLanguage(TextChoices):
+    """A language that a product's own screens speak."""
+
+    ZH_HANT = "zh-hant", _("繁體中文")
+    EN = "en", _("英文")
+    JA = "ja", _("日文")
+    VI = "vi", _("越南文")
+    ID = "id", _("印尼文")
+    TH = "th", _("泰文")

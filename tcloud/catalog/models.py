@@ -4,7 +4,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
-from tcloud.catalog.features import Feature, Industry, Size
+from tcloud.catalog.features import Feature, Industry, ScreenLanguage, Size
 from tcloud.catalog.states import PlanState, SolutionState
 from tcloud.core.language import in_language
 from tcloud.vendors.models import Vendor
@@ -53,7 +53,11 @@ class Solution(models.Model):
         models.CharField(max_length=10, choices=Size.choices), default=list, help_text="empty: not given"
     )
     integrations = models.JSONField(default=list)
-    languages = ArrayField(models.CharField(max_length=20), default=list, help_text="of the product's own screens")
+    integrations_en = models.JSONField(default=list)
+    languages = ArrayField(
+        models.CharField(max_length=20, choices=ScreenLanguage.choices), default=list,
+        help_text="of the product's own screens",
+    )  # fmt: skip
     trial_days = models.PositiveSmallIntegerField(null=True)
     support = models.CharField(max_length=120, blank=True)
     support_en = models.CharField(max_length=160, blank=True)

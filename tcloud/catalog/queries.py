@@ -268,6 +268,7 @@ def words_of(solution: Solution, vendor: Vendor, category: Category) -> str:
         solution.name, solution.name_en, vendor.name, vendor.short_name, vendor.name_en, vendor.ubn,
         category.name, category.name_en, category.parent.name if category.parent else "",
         solution.tagline, solution.tagline_en, *solution.highlights, *solution.integrations,
+        *solution.integrations_en,
     ]  # fmt: skip
     return fold(" ".join(parts))
 

@@ -63,6 +63,7 @@ class Listing:
     industries: tuple[str, ...] = ()
     sizes: tuple[str, ...] = ()
     integrations: tuple[str, ...] = ()
+    integrations_en: tuple[str, ...] = ()
     languages: tuple[str, ...] = ()
     trial_days: int | None = None
     support: str = ""

@@ -283,7 +283,7 @@ def test_two_people_deciding_at_once_move_the_clocks_once(scene: Scene) -> None:
 
     assert sorted(type(result).__name__ for result in results) == [AlreadyDecided.__name__, ClockChange.__name__]
     assert MovedClock.objects.filter(grant=grant).count() == 1
-    later = extending._later(grant.use_until, 10, grant.rule_set.rules.use)
+    later = extending.later_by(grant.use_until, 10, grant.rule_set.rules.use)
     assert Grant.objects.get(pk=grant.pk).use_until == later
 
 

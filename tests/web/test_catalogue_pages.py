@@ -1,13 +1,20 @@
 """The public catalogue by test client: searching, filters, one solution, prices for whoever looks."""
 
+import re
+
 import pytest
 from django.test import Client
 from django.urls import reverse
 
+from tcloud.catalog.features import ScreenLanguage
 from tcloud.catalog.models import Plan
 from tcloud.catalog.services import withdraw_listing
+from tcloud.demo.catalogue import LISTINGS
+from tcloud.demo.listings import DemoSolution
 from tcloud.identity.models import User
 from tests import make
+
+HAN = re.compile(r"[\u3400-\u9fff]")
 
 pytestmark = pytest.mark.django_db
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
@@ -162,3 +169,27 @@ def test_english_pages_show_english_texts_where_given(client: Client) -> None:
     assert "Alley POS" in page
     assert "Tills" in page
     assert "稻浪軟體" in page  # no English name given: the Chinese stays
+
+
+def test_integrations_and_languages_are_said_in_the_readers_language(client: Client) -> None:
+    make.solution(
+        "both", "雙語", integrations=("財政部電子發票平台",), integrations_en=("Ministry of Finance e-invoice platform",),
+        languages=("zh-hant", "vi"),
+    )  # fmt: skip
+    address = reverse("solution", args=["both"])
+    assert "財政部電子發票平台" in text(client, address)
+    assert "繁體中文、越南文" in text(client, address)
+    client.cookies["django_language"] = "en"
+    english = text(client, address)
+    assert "Ministry of Finance e-invoice platform" in english
+    assert "Traditional Chinese, Vietnamese" in english
+    assert "電子發票平台" not in english
+
+
+@pytest.mark.parametrize("entry", LISTINGS, ids=[entry.slug for entry in LISTINGS])
+def test_the_demonstrations_listings_are_whole_in_english(entry: DemoSolution) -> None:
+    listing = entry.listing
+    assert len(listing.integrations_en) == len(listing.integrations)
+    assert len(listing.highlights_en) == len(listing.highlights)
+    assert not HAN.search(" ".join((*listing.integrations_en, *listing.highlights_en, listing.name_en, listing.tagline_en)))
+    assert set(listing.languages) <= set(ScreenLanguage.values)

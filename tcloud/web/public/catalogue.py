@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from tcloud.catalog import queries
-from tcloud.catalog.features import Feature, Industry, Size
+from tcloud.catalog.features import Feature, Industry, ScreenLanguage, Size
 from tcloud.catalog.queries import Query, Shelf, Sort
 from tcloud.core.language import in_language, list_in_language
 from tcloud.identity.roles import Permission, Role, may
@@ -154,6 +154,8 @@ def solution(request: PageRequest, slug: str) -> HttpResponse:
         "data_location": in_language(found.data_location, found.data_location_en),
         "vendor_summary": in_language(found.vendor.summary, found.vendor.summary_en),
         "request_key": token_urlsafe(16),
+        "integrations": list_in_language(found.integrations, found.integrations_en),
+        "languages": [ScreenLanguage(key).label for key in found.languages if key in ScreenLanguage.values],
         "industries": [Industry(key).label for key in found.industries if key in Industry.values],
         "sizes": [Size(key).label for key in found.sizes if key in Size.values],
     }  # fmt: skip
