@@ -2,8 +2,7 @@
 
 import csv
 from collections.abc import Iterable, Sequence
-from io import StringIO
-from tempfile import SpooledTemporaryFile
+from io import BytesIO, StringIO
 from typing import IO, Any
 
 import xlsxwriter
@@ -15,8 +14,6 @@ CSV_MARK = "\ufeff"
 """What Excel needs at the start of a file to read Chinese."""
 SHEET_ROWS = 1_048_576
 """Rows that one sheet of a workbook can hold, its header included."""
-KEPT_IN_MEMORY = 2_000_000
-"""Bytes of a workbook beyond which it waits on disk."""
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -85,7 +82,7 @@ def _new_sheet(book: Any, header: Sequence[str]) -> Any:
 
 def xlsx_response(name: str, header: Sequence[str], rows: Iterable[Sequence[object]]) -> FileResponse:
     """A download as a workbook."""
-    file = SpooledTemporaryFile(KEPT_IN_MEMORY)  # noqa: SIM115  (the response closes it)
+    file = BytesIO()
     write_xlsx(file, header, rows)
     file.seek(0)
     return FileResponse(file, as_attachment=True, filename=f"{name}.xlsx", content_type=XLSX)
