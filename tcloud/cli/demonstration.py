@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from tcloud.cli.postgres import DURABLE, PostgresFailed, forget, running_cluster, server_pid, start
+from tcloud.cli.preparing import is_prepared
 from tcloud.cli.processes import Busy, Daemon, Failed, Process, Supervisor, check_ports, stop_leftovers
 
 console = Console()
@@ -92,7 +93,9 @@ def run(data: Path) -> int:
 
 
 def _prepare(data: Path) -> None:
-    """Migrations, static files and data in a process of its own: this one stays small."""
+    """Migrations, static files and data in a process of its own: this one stays small. Nothing where nothing changed."""
+    if is_prepared(data):
+        return
     if not (data / "seed.stamp").exists():
         console.print("First start: making the database and the demonstration's data, less than a minute …")
     log = data / "log" / "prepare.log"
