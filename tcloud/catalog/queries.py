@@ -175,12 +175,6 @@ def solution_by_slug(slug: str) -> Solution | None:
     return _with_cards(listed()).filter(slug=slug).first()
 
 
-def solutions_by_slug(slugs: list[str]) -> list[Solution]:
-    """Several public listings in the order asked for."""
-    found = {solution.slug: solution for solution in _with_cards(listed()).filter(slug__in=slugs)}
-    return [found[slug] for slug in slugs if slug in found]
-
-
 def all_listed() -> list[Solution]:
     """Every public listing with its plans: what a recommendation weighs."""
     return list(_with_cards(listed()).order_by("slug"))

@@ -133,11 +133,6 @@ def open_draft(call: Call) -> RuleDraft | None:
     return rows.select_related("call", "drafted_by", "reviewed_by").first()
 
 
-def draft_by_id(draft_id: int) -> RuleDraft | None:
-    """A draft with its people."""
-    return RuleDraft.objects.select_related("call", "drafted_by", "reviewed_by").filter(pk=draft_id).first()
-
-
 def steps_of(draft: RuleDraft) -> list[RuleDraftStep]:
     """What happened to a draft, the newest first."""
     return list(draft.steps.select_related("by").order_by("-id"))
@@ -229,12 +224,6 @@ def deadline_moved(deadline: Deadline) -> bool:
 def due(now: datetime) -> QuerySet[Deadline]:
     """Open deadlines that have passed, oldest first."""
     return Deadline.objects.filter(done_at=None, due_at__lte=now).order_by("due_at", "id")
-
-
-def open_deadlines(kinds: list[DeadlineKind], subjects: list[str]) -> dict[tuple[str, str], Deadline]:
-    """Open deadlines of several subjects by (kind, subject), in one query."""
-    rows = Deadline.objects.filter(done_at=None, kind__in=kinds, subject__in=subjects).select_related("rule_set")
-    return {(row.kind, row.subject): row for row in rows}
 
 
 def lock_deadline(deadline_id: int) -> Deadline | None:

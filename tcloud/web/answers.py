@@ -94,13 +94,6 @@ def page_not_found(request: HttpRequest, exception: Exception | None = None) -> 
     )
 
 
-def too_many_requests(request: HttpRequest) -> HttpResponse:
-    """429."""
-    return _page(
-        request, 429, _("試得太快了"), _("短時間內的要求太多，先停一下。"), _("請過幾分鐘再試。填過的資料都還在。")
-    )
-
-
 def locked_out(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
     """Too many wrong passwords; the account's owner can reset at once, everybody else waits."""
     return _page(
