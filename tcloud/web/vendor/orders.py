@@ -17,7 +17,7 @@ from tcloud.core.errors import Refused
 from tcloud.core.time import taipei_date
 from tcloud.identity.roles import Permission
 from tcloud.orders import queries
-from tcloud.orders.services import answering, delivering
+from tcloud.orders.services import accepting, answering, delivering
 from tcloud.orders.states import ENDS, Actor, State
 from tcloud.web.access import PageRequest, vendor_role
 from tcloud.web.answers import refuse
@@ -100,7 +100,7 @@ def accept(request: PageRequest, number: str) -> HttpResponse:
     """接單."""
     return _act(
         request, number, _("已接單。公司有 2 天付自付款，付款後我們立刻通知您。"),
-        lambda: answering.accept_order(
+        lambda: accepting.accept_order(
             number=number, vendor=request.staff.vendor, actor=request.user.name, now=request.now
         ),
     )  # fmt: skip
