@@ -12,6 +12,7 @@ class Purpose(StrEnum):
 
     JOIN = "join"
     SIGN_CONTRACT = "sign-contract"
+    SIGN_IN = "sign-in"
 
 
 def challenge_text(
