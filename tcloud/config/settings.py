@@ -144,7 +144,7 @@ DATABASES = {"default": {**DATABASE, "CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "tcloud.web.static_files.ModuleStorage"},
 }
 STATIC_URL = "static/"
 STATIC_ROOT = Path(env.str("TCLOUD_STATIC_ROOT", str(DATA / "static")))

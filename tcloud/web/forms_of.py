@@ -14,7 +14,14 @@ from tcloud.web.office.points_forms import (
     VerdictForm,
 )
 from tcloud.web.office.rule_form import RulesForm
-from tcloud.web.public.forms import AccountDataForm, ConsentForm, ContractFileForm, DeclarationsForm, EmailCodeForm, LinkForm
+from tcloud.web.public.forms import (
+    AccountDataForm,
+    ConsentForm,
+    ContractFileForm,
+    DeclarationsForm,
+    EmailCodeForm,
+    LinkForm,
+)
 from tcloud.web.vendor.forms import HandoverForm, InvoiceForm, ReasonForm
 
 

@@ -18,7 +18,7 @@ from tcloud.members.handing_over import link_of, send_link
 from tcloud.members.queries import application_by_secret
 from tcloud.members.states import ApplicationState
 from tcloud.notifications.services import Recipient
-from tcloud.web.access import PageRequest, public
+from tcloud.web.access import PageRequest, is_signed_in, public
 from tcloud.web.answers import answer_status, posted
 from tcloud.web.card_page import card_page
 from tcloud.web.public.forms import LinkForm
@@ -43,14 +43,14 @@ def _onward(request: PageRequest) -> str:
     application = application_by_secret(request.session.get(SESSION_KEY))
     if application is not None and application.state == ApplicationState.STARTED:
         return reverse("join:card")
-    return reverse("member:orders" if request.user.is_authenticated else "join:start")
+    return reverse("member:orders" if is_signed_in(request) else "join:start")
 
 
 @public
 @require_http_methods(["GET", "POST"])
 def card_link(request: PageRequest) -> HttpResponse:
     """Mail a link to oneself: a member to the account's address, anybody else to the address they type."""
-    form = LinkForm(posted(request), known=request.user.is_authenticated)
+    form = LinkForm(posted(request), known=is_signed_in(request))
     if request.method == "POST" and form.is_valid():
         try:
             send_link(
@@ -67,7 +67,7 @@ def card_link(request: PageRequest) -> HttpResponse:
 
 def _recipient(request: PageRequest, form: LinkForm) -> Recipient:
     language = get_language() or "zh-hant"
-    if request.user.is_authenticated:
+    if is_signed_in(request):
         return replace(recipient_of(request.user), language=language)
     return Recipient(address=form.cleaned_data["email"], name="", language=language)
 
@@ -77,7 +77,7 @@ def _link(request: PageRequest, order: str) -> str:
 
     An order's page asks who opens it, so its number may be anybody's; an application's link is good for its session only.
     """
-    if order and request.user.is_authenticated:
+    if order and is_signed_in(request):
         return reverse("member:order-sign", args=[order]).strip("/")
     application = application_by_secret(request.session.get(SESSION_KEY))
     if application is not None and application.state == ApplicationState.STARTED:

@@ -80,7 +80,7 @@ class LinkForm(forms.Form):
     """Where a link to a computer goes; a member's goes to the account's own address, so nothing is typed."""
 
     email = forms.EmailField(
-        label=_("您的 E-mail"), max_length=254, help_text=_("在電腦上收得到信的信箱。只用來寄這一封，不會留下名單。"),
+        label=_("您的 E-mail"), max_length=254, help_text=_("在電腦上也收得到信的信箱。"),
         widget=forms.EmailInput({"autocomplete": "email"}),
         error_messages={"required": _("請填 E-mail。"), "invalid": _("E-mail 的格式不對，例如 shop@example.com。")},
     )
