@@ -114,6 +114,21 @@ class CardSignature(models.Model):
         return f"{self.ubn} {self.fingerprint[:12]}"
 
 
+class AttemptCount(models.Model):
+    """How often somebody tried something in one span of machine time. Says nothing of who: `key` is a keyed hash."""
+
+    key = models.CharField(max_length=64)
+    until = models.DateTimeField(help_text="when the span ends and counting begins anew")
+    count = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint("key", "until", name="attempt_count_once")]
+        indexes = [models.Index(fields=["until"], name="attempt_count_by_age")]
+
+    def __str__(self) -> str:
+        return f"{self.count} until {self.until}"
+
+
 class TrustObject(models.Model):
     """An issuer's certificate, OCSP answer or CRL that a decision relied on, kept once. Append-only."""
 

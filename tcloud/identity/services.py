@@ -19,6 +19,7 @@ from django.contrib.auth.password_validation import validate_password
 
 from tcloud.audit.services import record
 from tcloud.core.transactions import operation, use_case
+from tcloud.identity.attempts import CARD_SIGN_IN, count_attempt
 from tcloud.identity.company_certificate import (
     CardIdentity,
     ChallengeSpent,
@@ -31,6 +32,8 @@ from tcloud.identity.roles import OFFICE_ROLES, Role
 from tcloud.identity.rules import Purpose, challenge_text
 
 CHALLENGE_LIFETIME = timedelta(minutes=5)
+ANY_COMPANY = "any company"
+"""The subject of a sign-in challenge: which company it is, the card will say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,23 @@ def issue_challenge(
     `session_key` is any secret of the visitor's session that lives from this page to its answer. `statement` are
     the facts agreed to (a contract's hash and amounts …), each a single line.
     """
+    return _issue(purpose, subject, session_key, statement, machine_now)
+
+
+@use_case
+def issue_sign_in_challenge(*, session_key: str, visitor: str, machine_now: datetime) -> IssuedChallenge:
+    """A challenge for whoever holds a company's card; nobody is known yet, so `visitor` (an address) is counted.
+
+    Raises TooOften.
+    """
+    count_attempt(CARD_SIGN_IN, visitor, machine_now)
+    return _issue(Purpose.SIGN_IN, ANY_COMPANY, session_key, {}, machine_now)
+
+
+@operation
+def _issue(
+    purpose: Purpose, subject: str, session_key: str, statement: Mapping[str, str], machine_now: datetime
+) -> IssuedChallenge:
     nonce = secrets.token_hex(32)
     challenge = Challenge.objects.create(
         nonce=nonce, purpose=purpose, subject=subject, session_hash=session_hash(session_key),

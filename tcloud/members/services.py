@@ -82,6 +82,12 @@ def advance(application: Application, event: ApplicationEvent) -> None:
     application.state = target
 
 
+def new_secret() -> tuple[str, str]:
+    """A secret that finds an application again, and its hash, which is what we keep."""
+    secret = secrets.token_urlsafe(32)
+    return secret, secret_hash(secret)
+
+
 @operation
 def _agree(application: Application, documents: list[Document], *, ip: str | None, now: datetime) -> None:
     Consent.objects.bulk_create(
@@ -101,9 +107,9 @@ def start_application(
     *, call: Call, terms: Document, language: str, ip: str | None, now: datetime
 ) -> tuple[Application, str]:
     """Agree to the terms and begin; returns the application and the secret that finds it again."""
-    secret = secrets.token_urlsafe(32)
+    secret, kept = new_secret()
     application = Application.objects.create(
-        call=call, rule_set=rule_set_at(call, now), secret_hash=secret_hash(secret), language=language, started_at=now
+        call=call, rule_set=rule_set_at(call, now), secret_hash=kept, language=language, started_at=now
     )
     _agree(application, [terms], ip=ip, now=now)
     return application, secret

@@ -19,6 +19,7 @@ class MessageName(StrEnum):
     """Every message of the programme."""
 
     EMAIL_CODE = "email_code"
+    CARD_LINK = "card_link"
     APPLICATION_APPROVED = "application_approved"
     APPLICATION_REFUSED = "application_refused"
     POINTS_GRANTED = "points_granted"
@@ -83,6 +84,15 @@ CATALOGUE: dict[MessageName, Message] = {
         _("您的驗證碼是 %(code)s"),
         _("在申請頁輸入這 6 位數字，帳號就會啟用。"),
         _("驗證碼 %(minutes)s 分鐘內有效。不是您申請的話，請不必理會這封信。"),
+        notice=False,
+    ),
+    M.CARD_LINK: Message(
+        _("到電腦上接著做"),
+        _("用接讀卡機的電腦打開這封信"),
+        _("下一步要插工商憑證，手機做不到。"),
+        _("在電腦上按下面的按鈕，就從這一步接著做。不是您要求的話，請不必理會這封信，也不要插卡。"),
+        button=_("在這台電腦上接著做"),
+        path="/%(link)s/",
         notice=False,
     ),
     M.APPLICATION_APPROVED: Message(

@@ -27,6 +27,8 @@ log = structlog.get_logger()
 ATTEMPTS_AT_MOST = 300
 """Tried every ten minutes at the slowest, a mail is given up after two days, as mail servers do."""
 MAILS_PER_JOB = 250
+NOT_KEPT = (MessageName.EMAIL_CODE, MessageName.CARD_LINK)
+"""Their context opens something, so it is not kept once the mail was sent."""
 
 
 class ContextIncomplete(ValueError):
@@ -163,7 +165,7 @@ def _mark_sent(*, message_id: int) -> None:
     row = lock_message(message_id)
     if row is not None:
         row.state, row.sent_at = DeliveryState.SENT, machine_now()
-        row.context = {} if row.name == MessageName.EMAIL_CODE else row.context  # a code is not kept once sent
+        row.context = {} if row.name in NOT_KEPT else row.context
         row.save(update_fields=["state", "sent_at", "context"])
 
 

@@ -11,6 +11,7 @@ from django.urls import path, reverse
 from tcloud.identity.queries import office_roles_of
 from tcloud.vendors.queries import staff_of
 from tcloud.web.access import public, signed_in
+from tcloud.web.card_sign_in import card_sign_in
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no types
@@ -29,6 +30,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
 
 account_urls = [
     path("login/", public(account.login), name="account_login"),
+    path("card/", card_sign_in, name="account_card"),
     path("logout/", public(account.logout), name="account_logout"),
     path("reauthenticate/", signed_in(account.reauthenticate), name="account_reauthenticate"),
     path("password/change/", signed_in(account.password_change), name="account_change_password"),

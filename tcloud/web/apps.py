@@ -3,7 +3,7 @@
 from django.apps import AppConfig
 from django.urls import register_converter
 
-from tcloud.web.converters import OrderNumber, ResetKey, ResetUser, Ubn
+from tcloud.web.converters import OrderNumber, ResetKey, ResetUser, Token, Ubn
 
 
 class WebConfig(AppConfig):
@@ -15,5 +15,6 @@ class WebConfig(AppConfig):
         """Make the kinds of address pieces known before any URL is read."""
         register_converter(OrderNumber, "order")
         register_converter(Ubn, "ubn")
+        register_converter(Token, "token")
         register_converter(ResetUser, "reset_user")
         register_converter(ResetKey, "reset_key")

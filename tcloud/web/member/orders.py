@@ -28,10 +28,10 @@ from tcloud.points.queries import available, call_for_order, wallet_of
 from tcloud.programme.queries import open_call
 from tcloud.web.access import PageRequest, company_role
 from tcloud.web.answers import answer_status, posted, refuse
-from tcloud.web.card_page import card_page
+from tcloud.web.card_page import card_answer, card_page
 from tcloud.web.member.forms import PlanForm, PointsForm
 from tcloud.web.order_steps import headline, order_rows, refund_rows, rule_of, stream_url, time_line, turn
-from tcloud.web.public.join import card_answer, session_secret
+from tcloud.web.visitor import session_secret
 
 if TYPE_CHECKING:
     from tcloud.orders.models import Order

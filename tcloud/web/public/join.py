@@ -1,7 +1,6 @@
 """我要申請: consent, card, declarations, account, e-mail. Six things, each saved when it is done."""
 
-from base64 import b64decode, b64encode
-from binascii import Error as NotBase64
+from base64 import b64encode
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -16,19 +15,20 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from tcloud.core.errors import Refused
 from tcloud.core.time import machine_now
-from tcloud.identity.company_certificate import SignatureInvalid
 from tcloud.identity.rules import Purpose
 from tcloud.identity.services import CardProof, issue_challenge, prove_card
 from tcloud.members import services
 from tcloud.members.documents import DECLARATIONS, TERMS
+from tcloud.members.handing_over import take_over
 from tcloud.members.queries import ApplicationMissing, application_by_secret
 from tcloud.members.states import ApplicationState
 from tcloud.programme.queries import open_call, open_calls, rule_set_at
 from tcloud.web.access import PageRequest, public
 from tcloud.web.answers import answer_status, posted, refuse
-from tcloud.web.card_page import card_page
+from tcloud.web.card_page import card_answer, card_page
 from tcloud.web.journey import JourneyStep
 from tcloud.web.public.forms import AccountDataForm, ConsentForm, DeclarationsForm, EmailCodeForm
+from tcloud.web.visitor import client_ip, session_secret
 
 if TYPE_CHECKING:
     from tcloud.programme.models import Call
@@ -64,11 +64,6 @@ def _next_page(application: Any) -> HttpResponse:
 def _reached(application: Any, state: ApplicationState) -> bool:
     """Whether an application is at least at a state and still before its decision."""
     return application.state in ORDER and ORDER.index(application.state) >= ORDER.index(state)
-
-
-def client_ip(request: PageRequest) -> str | None:
-    """The visitor's address, kept with a consent."""
-    return request.META.get("REMOTE_ADDR") or None
 
 
 @public
@@ -168,27 +163,22 @@ def card(request: PageRequest) -> HttpResponse:
     return render(request, "public/join/card.html", context, status=409 if refusal else 200)
 
 
-def session_secret(request: PageRequest) -> str:
-    """The session's own key, which a challenge is bound to; a fresh visitor gets one."""
-    if not request.session.session_key:
-        request.session.create()
-    return request.session.session_key or ""
-
-
-def card_answer(request: PageRequest) -> bytes:
-    """The signature a card page posts, decoded; raises SignatureInvalid."""
-    try:
-        return b64decode(request.POST.get("signature", ""), validate=True)
-    except (NotBase64, ValueError) as error:
-        raise SignatureInvalid from error
-
-
 def _proof(request: PageRequest, subject: str) -> CardProof:
     """Consume the page's challenge and verify the card's signature over exactly its bytes."""
     return prove_card(
         nonce=request.POST.get("nonce", ""), signature=card_answer(request), purpose=Purpose.JOIN, subject=subject,
         session_key=session_secret(request), now=request.now, machine_now=machine_now(),
     )  # fmt: skip
+
+
+@public
+@require_http_methods(["GET", "POST"])
+def resume(request: PageRequest, token: str) -> HttpResponse:
+    """The link from the phone, opened on the computer: the click takes the application along, looking does not."""
+    if request.method == "GET":
+        return render(request, "public/join/resume.html")
+    request.session[SESSION_KEY] = take_over(token=token, now=request.now)
+    return redirect("join:card")
 
 
 @public
