@@ -26,13 +26,14 @@ class Order(models.Model):
     points_used = models.BigIntegerField()
     self_pay_twd = models.BigIntegerField()
     placed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
-    request_key = models.CharField(max_length=64, unique=True, help_text="one form, one draft: a double click finds it")
+    request_key = models.CharField(max_length=64, help_text="one form, one draft: a double click finds it")
     paid_fact_id = models.BigIntegerField(null=True, unique=True, help_text="the gateway fact that confirmed it")
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
 
     class Meta:
         constraints = [
+            models.UniqueConstraint("company", "request_key", name="order_once_per_form"),
             models.CheckConstraint(name="order_price_is_points_plus_cash",
                                    condition=Q(price_twd=F("points_used") + F("self_pay_twd"))),
             models.CheckConstraint(name="order_uses_points", condition=Q(points_used__gte=1)),

@@ -11,6 +11,7 @@ from tcloud.core.money import Points, Twd
 from tcloud.core.transactions import operation, use_case
 from tcloud.identity.models import User
 from tcloud.members.models import Company
+from tcloud.members.queries import lock_company
 from tcloud.orders.models import Order, OrderLine
 from tcloud.orders.queries import lock_own_order, next_number
 from tcloud.orders.rules import allot, points_ceiling
@@ -73,6 +74,7 @@ def place_order(
 
     Raises NoPointsToUse, OwnPlan, BadQuantity, CategoryNotPaidFor.
     """
+    lock_company(company.ubn)  # one draft after the other: a double click waits here, and finds the first
     existing = Order.objects.filter(request_key=request_key, company=company).first()
     if existing is not None:
         return existing

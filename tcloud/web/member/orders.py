@@ -69,8 +69,7 @@ def new(request: PageRequest) -> HttpResponse:
     """A plan was chosen: make the draft and go to check it."""
     form = PlanForm(request.POST)
     if not form.is_valid():
-        messages.error(request, _("請先選一個規格，再按「選這個方案」。"))
-        return redirect(request.META.get("HTTP_REFERER") or "solutions")
+        return refuse(request, Refused(_("請先選一個規格，再按「選這個方案」。")), page="solutions")
     data = form.cleaned_data
     company = request.membership.company
     try:
