@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection
-from django.db.models import Count, Prefetch, QuerySet
+from django.db.models import Count, Prefetch, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from tcloud.core.errors import NotFound
@@ -80,12 +80,25 @@ def visible_to_vendor(vendor: Vendor) -> QuerySet[Order]:
     return Order.objects.filter(vendor=vendor, id__in=signed)
 
 
-def orders_of_vendor(vendor: Vendor, states: list[State] | None = None) -> QuerySet[Order]:
-    """A vendor's inbox, oldest change first, so that what waits longest is on top."""
+UNINVOICED = Q(state=State.IN_SERVICE, invoice=None)
+"""In service, and the vendor's turn all the same: its invoice is not registered."""
+
+
+def orders_of_vendor(vendor: Vendor, states: list[State] | None = None, *, invoice_due: bool = False) -> QuerySet[Order]:
+    """A vendor's orders in some states, oldest change first, so that what waits longest is on top.
+
+    `invoice_due`: those in service whose invoice is missing are added; otherwise they are left out of given states.
+    """
     orders = visible_to_vendor(vendor)
     if states is not None:
-        orders = orders.filter(state__in=states)
+        wanted = Q(state__in=states)
+        orders = orders.filter(wanted | UNINVOICED if invoice_due else wanted & ~UNINVOICED)
     return orders.select_related("company").prefetch_related("lines").order_by("updated_at")
+
+
+def invoices_due(vendor: Vendor) -> int:
+    """How many orders in service still want the vendor's invoice."""
+    return visible_to_vendor(vendor).filter(UNINVOICED).count()
 
 
 def counts_by_state(vendor: Vendor) -> dict[str, int]:

@@ -27,6 +27,11 @@ def company_names(ubns: list[str]) -> dict[str, str]:
     return dict(Company.objects.filter(ubn__in=ubns).values_list("ubn", "name"))
 
 
+def grants_by_id(ids: list[int]) -> dict[int, Grant]:
+    """Grants with their calls by id, in one query."""
+    return Grant.objects.select_related("call").in_bulk(ids)
+
+
 def find_grants(words: str) -> list[Grant]:
     """Grants of a company by its 統編 or a part of its name, fifty at most, the newest first; two queries."""
     words = words.strip()

@@ -13,6 +13,7 @@ from tcloud.members.queries import application_of
 from tcloud.notifications.queries import notices_of
 from tcloud.notifications.services import read_notice
 from tcloud.orders.queries import limits_of, orders_of_company
+from tcloud.orders.states import Actor
 from tcloud.points.queries import waiting_position, wallet_of
 from tcloud.programme.queries import latest_call
 from tcloud.web.access import PageRequest, company_role
@@ -36,7 +37,7 @@ def home(request: PageRequest) -> HttpResponse:
     wallet = wallet_of(company.ubn, call) if call else None
     context = {
         "company": company, "call": call, "wallet": wallet, "orders": orders,
-        "rows": order_rows(orders, limits_of([order.number for order in orders])), "section": "home",
+        "rows": order_rows(orders, limits_of([order.number for order in orders]), side=Actor.COMPANY), "section": "home",
         "application": application_of(company, call) if call else None,
         "assessed": bool(call and is_complete(company.ubn, call.code)),
         "position": waiting_position(company.ubn, call) if call and wallet is None else None,

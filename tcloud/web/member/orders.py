@@ -30,7 +30,17 @@ from tcloud.web.access import PageRequest, company_role
 from tcloud.web.answers import answer_status, posted, refuse
 from tcloud.web.card_page import card_answer, card_page
 from tcloud.web.member.forms import PlanForm, PointsForm
-from tcloud.web.order_steps import headline, order_rows, refund_rows, rule_of, stream_url, time_line, turn
+from tcloud.web.order_steps import (
+    headline,
+    order_rows,
+    refund_rows,
+    rule_of,
+    rules_url,
+    shown_limit,
+    stream_url,
+    time_line,
+    turn,
+)
 from tcloud.web.visitor import session_secret
 
 if TYPE_CHECKING:
@@ -46,7 +56,7 @@ def order_list(request: PageRequest) -> HttpResponse:
     """Every order of the company, newest first."""
     page = Paginator(queries.orders_of_company(request.membership.company), PAGE).get_page(request.GET.get("page"))
     limits = queries.limits_of([order.number for order in page])
-    return render(request, "member/orders.html", {"page": page, "rows": order_rows(page, limits), "section": "orders"})
+    return render(request, "member/orders.html", {"page": page, "rows": order_rows(page, limits, side=Actor.COMPANY), "section": "orders"})
 
 
 @require_safe
@@ -182,8 +192,9 @@ def sent(request: PageRequest, number: str) -> HttpResponse:
     if order.state in (State.DRAFT, State.AWAITING_SIGNATURE):
         return redirect("member:order", number)
     limits = queries.limits_of([number])
+    limit = queries.limit_among(order, limits)
     context = {
-        "order": order, "limit": queries.limit_among(order, limits),
+        "order": order, "limit": limit, "rule": rule_of(limit), "rules_url": rules_url(limit),
         "steps": time_line(order, limits, side=Actor.COMPANY), "wallet": wallet_of(order.company_ubn, order.call),
     }  # fmt: skip
     return render(request, "member/order_sent.html", context)
@@ -213,20 +224,20 @@ def order(request: PageRequest, number: str) -> HttpResponse:
 
 def _order_context(request: PageRequest, found: "Order") -> dict[str, object]:
     limits = queries.limits_of([found.number])
-    limit = queries.limit_among(found, limits)
+    limit = shown_limit(found, limits, side=Actor.COMPANY)
     line = found.lines.all()[0]
     role = Role(request.membership.role)
     return {
-        "order": found, "line": line, "section": "orders", "headline": headline(found), "stream": stream_url(found.number),
-        "turn": turn(found, side=Actor.COMPANY),
-        "limit": limit, "rule": rule_of(limit), "steps": time_line(found, limits, side=Actor.COMPANY),
+        "order": found, "line": line, "section": "orders", "headline": headline(found, limits, side=Actor.COMPANY), "stream": stream_url(found.number),
+        "turn": turn(found, limits, side=Actor.COMPANY),
+        "limit": limit, "rule": rule_of(limit), "rules_url": rules_url(limit), "steps": time_line(found, limits, side=Actor.COMPANY),
         "refunds": refund_rows(points=found.points_used, cash=found.self_pay_twd, term=line.term_months),
         "holding": found.state in HOLDING,
         "can_pay": found.state == State.AWAITING_PAYMENT and may(role, Permission.ORDER_PAY),
         "can_sign": found.state == State.AWAITING_SIGNATURE and may(role, Permission.ORDER_SIGN),
         "can_withdraw": found.state in (State.AWAITING_SIGNATURE, *HOLDING) and may(role, Permission.ORDER_WITHDRAW),
         "can_approve": found.state == State.IN_SERVICE and not found.delivery.approved_at,
-        "approve_limit": limits.get(("approval", found.number)), "late_money": list(found.late_money.all()),
+        "late_money": list(found.late_money.all()),
     }  # fmt: skip
 
 
