@@ -103,9 +103,8 @@ def test_the_step_that_waits_for_the_other_side_has_no_lamp(order: Order) -> Non
 
 def test_a_late_click_in_a_second_tab_says_how_the_order_stands(order: Order) -> None:
     vendor = seller()
-    accept = reverse("vendor:order-accept", args=[order.number])
-    assert vendor.post(accept).status_code == 302
-    late = vendor.post(accept, follow=True)
+    build.accepted(order, NOW)
+    late = vendor.post(reverse("vendor:order-decline", args=[order.number]), {"reason": "缺貨"}, follow=True)
     text = late.content.decode()
     assert late.redirect_chain == [(reverse("vendor:order", args=[order.number]), 302)]
     assert "訂單現在是「付款中」，這個動作已經不能做了。下面是目前的狀態。" in text

@@ -15,18 +15,25 @@ from tcloud.notifications.catalogue import MessageName
 from tcloud.orders.models import Order
 from tcloud.orders.queries import lock_vendors_order, order_of_vendor
 from tcloud.orders.services.advancing import StepNotPossible, advance
+from tcloud.orders.services.answering import check_answerable
 from tcloud.orders.services.telling import tell_company
 from tcloud.orders.states import Event, State
 from tcloud.programme.rules import DeadlineKind
 from tcloud.programme.services import set_deadline, settle_deadlines
 from tcloud.vendors.models import Vendor
 
+TAKEN = frozenset({State.AWAITING_PAYMENT, State.CONFIRMED, State.IN_SERVICE, State.FINISHED})
+
 
 def accept_order(*, number: str, vendor: Vendor, actor: str, now: datetime) -> Order:
     """Countersign with the kept certificate and take the order: the company has its days to pay.
 
-    Raises StepNotPossible and what contracts.services.seal_contract raises; then nothing has changed.
+    Raises StepNotPossible and what contracts.services.seal_contract raises; then nothing has changed. An order that is
+    taken already stays taken: the second click gets the first one's answer.
     """
+    order = order_of_vendor(vendor, number)
+    if order.state in TAKEN:
+        return order
     _check_waits(vendor, number)
     signed = contracts.seal_contract(order_number=number, now=now)
     return _accept(number=number, vendor=vendor, signed=signed, actor=actor, now=now)
@@ -79,6 +86,9 @@ def _check_waits(vendor: Vendor, number: str) -> None:
 @use_case
 def _accept(*, number: str, vendor: Vendor, signed: contracts.SignedContract, actor: str, now: datetime) -> Order:
     order = lock_vendors_order(number, vendor)
+    if order.state in TAKEN:
+        return order
+    check_answerable(order, now)
     advance(order, Event.ACCEPTED, actor=actor, now=now)
     contracts.store_signature(order_number=number, party=Party.VENDOR, signed=signed, now=now)
     settle_deadlines(subject=number, now=now)

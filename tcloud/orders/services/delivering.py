@@ -57,10 +57,15 @@ def record_contact(*, number: str, vendor: Vendor, actor: str, now: datetime) ->
 
 @use_case
 def start_service(*, number: str, vendor: Vendor, actor: str, handover: str, now: datetime) -> Order:
-    """Service begins today, never earlier; every line's term starts to count. Raises HandoverMissing."""
+    """Service begins today, never earlier; every line's term starts to count. Recorded twice, the first start stands.
+
+    Raises HandoverMissing.
+    """
     if not handover.strip():
         raise HandoverMissing
     order = lock_vendors_order(number, vendor)
+    if order.state == State.IN_SERVICE:
+        return order
     advance(order, Event.STARTED, actor=actor, now=now, note=handover.strip()[:300])
     delivery = _delivery(order)
     delivery.started_at, delivery.started_by, delivery.handover_note = now, actor, handover.strip()[:600]
@@ -96,10 +101,12 @@ def register_invoice(
     *, number: str, vendor: Vendor, actor: str, invoice_number: str, issued_date: date, buyer_ubn: str,
     total_twd: int, now: datetime,
 ) -> Order:
-    """Keep the vendor's e-invoice for the full price. Raises InvoiceWrong naming the field."""
+    """Keep the vendor's e-invoice for the full price; the same one again is kept once. Raises InvoiceWrong naming the field."""
     order = lock_vendors_order(number, vendor)
     if order.state not in PAID:
         raise StepNotPossible(state=State(order.state).label)
+    if Invoice.objects.filter(order=order, number=invoice_number, issued_date=issued_date).exists():
+        return order
     _check_invoice(order, invoice_number, issued_date, buyer_ubn, total_twd, now)
     sales, tax = tax_included(Twd(total_twd))
     try:
@@ -139,39 +146,42 @@ def _check_invoice(
 
 @use_case
 def approve_delivery(*, number: str, company: Company, actor: str, now: datetime) -> Order:
-    """The company confirms what was delivered (驗收); twice keeps the first time."""
+    """The company confirms what was delivered (驗收); twice keeps the first time, and the vendor hears of it once."""
     order = lock_own_order(number, company)
-    _approve(order, actor=actor, now=now)
-    tell_vendor(order, MessageName.DELIVERY_APPROVED, now=now)
+    if _approve(order, actor=actor, at=now, now=now):
+        tell_vendor(order, MessageName.DELIVERY_APPROVED, now=now)
     return order
 
 
 @use_case
-def deem_approved(*, number: str, now: datetime) -> None:
-    """Fourteen silent days after the start count as approval."""
+def deem_approved(*, number: str, due_at: datetime, now: datetime) -> None:
+    """The silent days after the start that count as approval ended at `due_at`."""
     order = lock_order(number)
     if order.state in (State.IN_SERVICE, State.FINISHED):
-        _approve(order, actor="", now=now)
+        _approve(order, actor="", at=due_at, now=now)
 
 
 @operation
-def _approve(order: Order, *, actor: str, now: datetime) -> None:
+def _approve(order: Order, *, actor: str, at: datetime, now: datetime) -> bool:
+    """Whether this was the first word."""
     if order.state not in (State.IN_SERVICE, State.FINISHED):
         raise StepNotPossible(state=State(order.state).label)
     delivery = _delivery(order)
-    if delivery.approved_at is None:
-        delivery.approved_at, delivery.approved_by = now, actor
-        delivery.save()
-        settle_deadlines(subject=order.number, now=now, kinds=[DeadlineKind.APPROVAL])
-        record(tag="orders:delivery:approved", actor=actor or "approval", subject=order.number, now=now, details={})
+    if delivery.approved_at is not None:
+        return False
+    delivery.approved_at, delivery.approved_by = at, actor
+    delivery.save()
+    settle_deadlines(subject=order.number, now=now, kinds=[DeadlineKind.APPROVAL])
+    record(tag="orders:delivery:approved", actor=actor or "approval", subject=order.number, now=at, details={})
+    return True
 
 
 @use_case
-def finish_order(*, number: str, now: datetime) -> None:
-    """The last line's term is over."""
+def finish_order(*, number: str, due_at: datetime, now: datetime) -> None:
+    """The last line's term is over since `due_at`."""
     order = lock_order(number)
     if order.state == State.IN_SERVICE:
-        advance(order, Event.TERM_ENDED, actor="term", now=now)
+        advance(order, Event.TERM_ENDED, actor="term", now=due_at)
         settle_deadlines(subject=number, now=now, kinds=[DeadlineKind.TERM_END])
         tell_company(order, MessageName.ORDER_FINISHED, now=now)
 

@@ -20,10 +20,11 @@ from tcloud.core.exports import csv_response
 from tcloud.core.money import Twd
 from tcloud.core.time import machine_now
 from tcloud.identity.roles import Permission, Role, may
+from tcloud.members.queries import owner_of
 from tcloud.orders import queries
 from tcloud.orders.rules import points_ceiling
-from tcloud.orders.services import answering, delivering, placing, signing
-from tcloud.orders.states import HOLDING, Actor, State
+from tcloud.orders.services import answering, delivering, offering, placing, signing
+from tcloud.orders.states import ENDS, HOLDING, Actor, State
 from tcloud.points.queries import available, call_for_order, wallet_of
 from tcloud.programme.queries import open_call
 from tcloud.web.access import PageRequest, company_role
@@ -101,27 +102,45 @@ def check(request: PageRequest, number: str) -> HttpResponse:
     company = request.membership.company
     order = queries.order_of_company(company, number)
     if order.state != State.DRAFT:
-        return redirect("member:order-sign" if order.state == State.AWAITING_SIGNATURE else "member:order", number)
+        return _onwards(request, order)
     left = available(company.ubn, order.call)
     ceiling = points_ceiling(price=Twd(order.price_twd), share=order.rule_set.rules.points_share, available=left)
     form = PointsForm(posted(request), initial={"points": order.points_used})
     if request.method == "POST" and form.is_valid():
         try:
-            placing.change_points(number=number, company=company, points=form.cleaned_data["points"], now=request.now)
-        except Refused as refusal:
+            return _take_check(request, number, form.cleaned_data["points"])
+        except placing.TooManyPoints as refusal:
             form.add_error("points", str(refusal))
-        else:
-            if "update" in request.POST:
-                return redirect("member:order-check", number)
-            signing.prepare_contract(number=number, company=company, actor=request.user.name, now=request.now)
-            return redirect("member:order-sign", number)
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+    changed = offering.refusal_of(order)
     line = order.lines.all()[0]
     context = {
         "order": order, "line": line, "form": form, "available": left, "ceiling": ceiling,
-        "left_after": left - order.points_used,
+        "left_after": left - order.points_used, "changed": changed,
+        "can_take_over": isinstance(changed, offering.OfferChanged),
         "refunds": refund_rows(points=order.points_used, cash=order.self_pay_twd, term=line.term_months),
     }  # fmt: skip
     return render(request, "member/order_check.html", context, status=answer_status(form))
+
+
+def _take_check(request: PageRequest, number: str, points: int) -> HttpResponse:
+    """One of the three buttons: take over what is sold now, count again, or go on to the contract."""
+    company = request.membership.company
+    if "take_over" in request.POST:
+        offering.take_over_offers(number=number, company=company, points=points, now=request.now)
+        return redirect("member:order-check", number)
+    placing.change_points(number=number, company=company, points=points, now=request.now)
+    if "update" in request.POST:
+        return redirect("member:order-check", number)
+    signing.prepare_contract(number=number, company=company, actor=request.user.name, now=request.now)
+    return _onwards(request, queries.order_of_company(company, number))
+
+
+def _onwards(request: PageRequest, order: "Order") -> HttpResponse:
+    """To the contract for who may sign it; else to the order's page, which says who can."""
+    signs = order.state == State.AWAITING_SIGNATURE and may(Role(request.membership.role), Permission.ORDER_SIGN)
+    return redirect("member:order-sign" if signs else "member:order", order.number)
 
 
 @card_page
@@ -236,9 +255,17 @@ def _order_context(request: PageRequest, found: "Order") -> dict[str, object]:
         "can_pay": found.state == State.AWAITING_PAYMENT and may(role, Permission.ORDER_PAY),
         "can_sign": found.state == State.AWAITING_SIGNATURE and may(role, Permission.ORDER_SIGN),
         "can_withdraw": found.state in (State.AWAITING_SIGNATURE, *HOLDING) and may(role, Permission.ORDER_WITHDRAW),
-        "can_approve": found.state == State.IN_SERVICE and not found.delivery.approved_at,
+        "can_approve": found.state == State.IN_SERVICE and not found.delivery.approved_at and may(role, Permission.ORDER_PLACE),
+        "signer": _signer(request, found), "invoice_to_come": found.state not in ENDS,
         "late_money": list(found.late_money.all()),
     }  # fmt: skip
+
+
+def _signer(request: PageRequest, found: "Order") -> str:
+    """Who of the company can sign, for a reader who cannot; empty where nobody has to."""
+    if found.state != State.AWAITING_SIGNATURE or may(Role(request.membership.role), Permission.ORDER_SIGN):
+        return ""
+    return owner_of(request.membership.company).name
 
 
 @require_http_methods(["GET", "POST"])

@@ -16,7 +16,8 @@ from django.utils.translation import ngettext
 from tcloud.core import wording
 from tcloud.core.time import TAIPEI, last_day, now, taipei_date
 from tcloud.identity.roles import Permission, may
-from tcloud.programme.rules import Limit
+from tcloud.programme.rules import Limit, Share
+from tcloud.programme.wording import part as rule_part
 from tcloud.programme.wording import span as rule_span
 from tcloud.web.burn_down import burn_down_chart, placed_bar
 from tcloud.web.figures import refund_chart, split_bar, stacked_bar, time_line
@@ -47,6 +48,12 @@ def points(value: int) -> str:
 def span(value: Limit) -> str:
     """A limit's length with its unit: 5 個工作天."""
     return rule_span(value)
+
+
+@register.filter
+def part(value: Share) -> str:
+    """The part of a price that points may pay: 一半."""
+    return rule_part(value)
 
 
 @register.filter
