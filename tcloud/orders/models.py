@@ -108,7 +108,8 @@ class OrderEvent(models.Model):
     from_state = models.CharField(max_length=20, choices=State.choices)
     to_state = models.CharField(max_length=20, choices=State.choices)
     at = models.DateTimeField()
-    actor = models.CharField(max_length=80, help_text="a name to show, or the rule that acted")
+    actor = models.CharField(max_length=80, help_text="core.actors: user:17, rule:self_pay; before, a name or a rule")
+    actor_name = models.CharField(max_length=80, default="", help_text="what to show beside it; proves nothing")
     note = models.CharField(max_length=300, blank=True)
 
     class Meta:

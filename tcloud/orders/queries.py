@@ -202,7 +202,10 @@ def _exported(order: Order) -> dict[str, Any]:
         "rule_set": order.rule_set.version,
         "lines": [_taken(line, LINE_FACTS) for line in order.lines.all()],
         "events": [
-            {"event": row.event, "from": row.from_state, "to": row.to_state, "at": row.at, "actor": row.actor, "note": row.note}
+            {
+                "event": row.event, "from": row.from_state, "to": row.to_state, "at": row.at, "actor": row.actor,
+                "actor_name": row.actor_name, "note": row.note,
+            }
             for row in order.events.all()
         ],
         "delivery": _taken(getattr(order, "delivery", None), DELIVERY_FACTS),

@@ -122,11 +122,14 @@ class TrailRow:
 
 
 def trail_of(ubn: str) -> list[TrailRow]:
-    """The last fifty facts about a company, with names for people; two queries."""
+    """The last fifty facts about a company, with names for people; two queries.
+
+    Rows from before core.actors have a bare number for a person.
+    """
     rows = rows_of(ubn, TRAIL)
     people = [int(row.actor) for row in rows if row.actor.isdecimal()]
     names = {str(pk): name for pk, name in User.objects.filter(pk__in=people).values_list("pk", "name")}
-    return [TrailRow(row, names.get(row.actor, row.actor)) for row in rows]
+    return [TrailRow(row, row.actor_name or names.get(row.actor, row.actor)) for row in rows]
 
 
 def decided_changes() -> QuerySet[ClockChange]:

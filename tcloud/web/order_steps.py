@@ -23,7 +23,7 @@ from tcloud.programme.rules import DeadlineKind
 from tcloud.programme.wording import span
 
 if TYPE_CHECKING:
-    from tcloud.orders.models import Order
+    from tcloud.orders.models import Order, OrderEvent
     from tcloud.programme.models import Deadline
     from tcloud.programme.rules import Rules
 
@@ -80,11 +80,15 @@ PAST = {
 }
 
 RULE_ACTORS = {
-    "vendor_answers": gettext_lazy("依規則：廠商 %(vendor_answers)s內回覆"),
-    "self_pay": gettext_lazy("依規則：接單後 %(self_pay)s內付款"),
-    "term": gettext_lazy("依期程"),
-    "gateway": gettext_lazy("金流公司通知"),
+    "rule:vendor_answers": gettext_lazy("依規則：廠商 %(vendor_answers)s內回覆"),
+    "rule:self_pay": gettext_lazy("依規則：接單後 %(self_pay)s內付款"),
+    "rule:term": gettext_lazy("依期程"),
+    "machine:gateway": gettext_lazy("金流公司通知"),
 }
+OLD_ACTORS = {
+    "vendor_answers": "rule:vendor_answers", "self_pay": "rule:self_pay", "term": "rule:term", "gateway": "machine:gateway",
+}  # fmt: skip
+"""What steps written before core.actors have in place of a reference."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,16 +195,18 @@ def time_line(order: "Order", limits: Limits, *, side: Actor) -> list[Step]:
     """What happened, what happens now, and what comes next with its limit."""
     numbers, lengths = {"points": f"{order.points_used:,}"}, spans(order.rule_set.rules)
     past = [
-        (row.at, Step("past", str(PAST[Event(row.event)]) % numbers, at=row.at, note=_actor(row.actor, row.note, lengths)))
+        (row.at, Step("past", str(PAST[Event(row.event)]) % numbers, at=row.at, note=_who(row, lengths)))
         for row in order.events.all()
     ]
     happened = sorted(past + _delivered(order, lengths), key=lambda dated: dated[0])  # one stable order of time
     return [step for _at, step in happened] + _ahead(order, limits, side, lengths)
 
 
-def _actor(actor: str, note: str, lengths: dict[str, str]) -> str:
-    who = str(RULE_ACTORS[actor]) % lengths if actor in RULE_ACTORS else actor
-    return _("%(who)s：%(note)s") % {"who": who, "note": note} if note and who else who or note
+def _who(row: "OrderEvent", lengths: dict[str, str]) -> str:
+    """Who acted, and the note: a rule in words, a person by name. Steps from before references were kept have bare words."""
+    reference = row.actor if ":" in row.actor or row.actor_name else OLD_ACTORS.get(row.actor, "")
+    who = str(RULE_ACTORS[reference]) % lengths if reference in RULE_ACTORS else row.actor_name or row.actor
+    return _("%(who)s：%(note)s") % {"who": who, "note": row.note} if row.note and who else who or row.note
 
 
 def _delivered(order: "Order", lengths: dict[str, str]) -> list[tuple[datetime, Step]]:

@@ -144,7 +144,7 @@ def test_amounts_are_frozen_once_the_contract_exists() -> None:
 
 def test_going_back_drops_the_contract_and_opens_the_amounts() -> None:
     order = orders.checked(orders.draft(now=NOW), NOW)
-    signing.reopen_order(number=order.number, company=order.company, actor="葉小溪", now=NOW)
+    signing.reopen_order(number=order.number, company=order.company, actor=orders.BUYS, now=NOW)
 
     placing.change_points(number=order.number, company=order.company, points=10, now=NOW)
     assert orders.checked(order, NOW).state == State.AWAITING_SIGNATURE
@@ -178,7 +178,7 @@ def test_a_vendor_sees_an_order_once_it_is_signed_and_never_anothers(sent: Order
     with pytest.raises(OrderMissing):
         order_of_vendor(other, sent.number)
     with pytest.raises(OrderMissing):
-        accepting.accept_order(number=sent.number, vendor=other, actor="x", now=NOW)
+        accepting.accept_order(number=sent.number, vendor=other, actor=orders.SELLS, now=NOW)
     assert orders.fresh(sent).state == State.AWAITING_VENDOR
 
 
@@ -187,7 +187,7 @@ def test_another_companys_order_looks_missing(sent: Order) -> None:
 
     for call in (
         lambda: order_of_company(make.company(make.OTHER), sent.number),
-        lambda: answering.withdraw_order(number=sent.number, company=make.company(make.OTHER), actor="x", now=NOW),
+        lambda: answering.withdraw_order(number=sent.number, company=make.company(make.OTHER), actor=orders.SELLS, now=NOW),
     ):
         with pytest.raises(OrderMissing):
             call()
@@ -195,8 +195,8 @@ def test_another_companys_order_looks_missing(sent: Order) -> None:
 
 def test_a_refusal_needs_a_reason_and_returns_the_points(sent: Order) -> None:
     with pytest.raises(answering.ReasonNeeded):
-        answering.refuse_order(number=sent.number, vendor=sent.vendor, actor="x", reason="  ", now=NOW)
-    answering.refuse_order(number=sent.number, vendor=sent.vendor, actor="x", reason="服務區域不含臺東", now=NOW)
+        answering.refuse_order(number=sent.number, vendor=sent.vendor, actor=orders.SELLS, reason="  ", now=NOW)
+    answering.refuse_order(number=sent.number, vendor=sent.vendor, actor=orders.SELLS, reason="服務區域不含臺東", now=NOW)
 
     assert orders.fresh(sent).state == State.REFUSED
     assert points(sent) == (30_000, 0, 0)
@@ -250,9 +250,9 @@ def test_after_the_windows_end_a_late_sweep_leaves_nothing_behind(sent: Order) -
 def test_nobody_answers_after_the_limit_although_no_sweep_came(sent: Order) -> None:
     late = due(DeadlineKind.VENDOR_ANSWER, sent)
     calls = (
-        lambda: accepting.accept_order(number=sent.number, vendor=sent.vendor, actor="x", now=late),
-        lambda: answering.refuse_order(number=sent.number, vendor=sent.vendor, actor="x", reason="x", now=late),
-        lambda: answering.withdraw_order(number=sent.number, company=sent.company, actor="x", now=late),
+        lambda: accepting.accept_order(number=sent.number, vendor=sent.vendor, actor=orders.SELLS, now=late),
+        lambda: answering.refuse_order(number=sent.number, vendor=sent.vendor, actor=orders.SELLS, reason="x", now=late),
+        lambda: answering.withdraw_order(number=sent.number, company=sent.company, actor=orders.SELLS, now=late),
     )
     for call in calls:
         with pytest.raises(answering.AnswerTooLate):
@@ -277,8 +277,8 @@ def test_a_command_given_again_gets_the_first_answer_and_tells_nobody_again(sent
     orders.in_service(order, NOW + DAY)
     facts = {"invoice_number": "AB12345678", "issued_date": taipei_date(NOW), "buyer_ubn": order.company_ubn, "total_twd": 60_000}
     for _time in range(3):
-        delivering.register_invoice(number=order.number, vendor=order.vendor, actor="x", now=NOW, **facts)  # type: ignore[arg-type]
-        delivering.approve_delivery(number=order.number, company=order.company, actor="葉小溪", now=NOW)
+        delivering.register_invoice(number=order.number, vendor=order.vendor, actor=orders.SELLS, now=NOW, **facts)  # type: ignore[arg-type]
+        delivering.approve_delivery(number=order.number, company=order.company, actor=orders.BUYS, now=NOW)
 
     told = Counter(OutboxMessage.objects.values_list("name", flat=True))
     assert {told[name] for name in ("order_accepted", "service_started", "invoice_registered", "delivery_approved")} == {1}
@@ -293,8 +293,8 @@ def test_withdrawing_and_refusing_twice_are_done_once(authority: Authority, outs
     second = orders.draft(now=NOW, key="two")
     two = orders.submitted(second, authority, NOW)
     for _time in range(2):
-        answering.withdraw_order(number=one.number, company=one.company, actor="x", now=NOW)
-        answering.refuse_order(number=two.number, vendor=two.vendor, actor="x", reason="缺貨", now=NOW)
+        answering.withdraw_order(number=one.number, company=one.company, actor=orders.SELLS, now=NOW)
+        answering.refuse_order(number=two.number, vendor=two.vendor, actor=orders.SELLS, reason="缺貨", now=NOW)
 
     told = Counter(OutboxMessage.objects.values_list("name", flat=True))
     assert (told["order_withdrawn"], told["order_refused"]) == (1, 1)
@@ -380,7 +380,7 @@ def test_paying_after_the_limit_is_refused_before_the_sweeper_comes(sent: Order)
 
 
 def test_withdrawing_returns_the_points_and_tells_the_vendor(sent: Order) -> None:
-    answering.withdraw_order(number=sent.number, company=sent.company, actor="葉小溪", now=NOW)
+    answering.withdraw_order(number=sent.number, company=sent.company, actor=orders.BUYS, now=NOW)
 
     assert orders.fresh(sent).state == State.WITHDRAWN
     assert points(sent) == (30_000, 0, 0)
@@ -393,7 +393,7 @@ def test_nobody_withdraws_while_money_is_on_its_way(sent: Order, monkeypatch: py
     monkeypatch.setattr(answering, "ask_about_order", lambda **_: True)  # the gateway does not answer
 
     with pytest.raises(answering.PaymentUnderWay):
-        answering.withdraw_order(number=order.number, company=order.company, actor="葉小溪", now=NOW)
+        answering.withdraw_order(number=order.number, company=order.company, actor=orders.BUYS, now=NOW)
 
     assert orders.fresh(order).state == State.AWAITING_PAYMENT
     assert points(order) == (0, 30_000, 0)
@@ -413,10 +413,10 @@ def test_every_event_in_every_state_does_what_the_table_says() -> None:
                 before = OrderEvent.objects.count()
                 if target is None:
                     with pytest.raises(StepNotPossible):
-                        advance(row, event, actor="x", now=NOW)
+                        advance(row, event, actor=orders.SELLS, now=NOW)
                     assert (Order.objects.get(pk=order.pk).state, OrderEvent.objects.count()) == (state, before)
                 else:
-                    advance(row, event, actor="x", now=NOW)
+                    advance(row, event, actor=orders.SELLS, now=NOW)
                     assert (Order.objects.get(pk=order.pk).state, OrderEvent.objects.count()) == (target, before + 1)
 
 
@@ -426,7 +426,7 @@ def test_ends_absorb_and_every_state_names_who_acts() -> None:
 
 
 def test_an_ended_order_stays_ended_even_by_hand(sent: Order) -> None:
-    answering.withdraw_order(number=sent.number, company=sent.company, actor="x", now=NOW)
+    answering.withdraw_order(number=sent.number, company=sent.company, actor=orders.SELLS, now=NOW)
 
     for sql in (
         "UPDATE orders_order SET state = 'confirmed' WHERE id = %s",
@@ -466,15 +466,15 @@ def test_an_invoice_agrees_with_its_order_or_is_refused(sent: Order, field: str,
     }  # fmt: skip
 
     with pytest.raises(delivering.InvoiceWrong):
-        delivering.register_invoice(number=order.number, vendor=order.vendor, actor="x", now=NOW, **facts | {field: value})  # type: ignore[arg-type]
+        delivering.register_invoice(number=order.number, vendor=order.vendor, actor=orders.SELLS, now=NOW, **facts | {field: value})  # type: ignore[arg-type]
     assert DeadlineKind.INVOICE in limits(order)
 
-    delivering.register_invoice(number=order.number, vendor=order.vendor, actor="x", now=NOW, **facts)  # type: ignore[arg-type]
+    delivering.register_invoice(number=order.number, vendor=order.vendor, actor=orders.SELLS, now=NOW, **facts)  # type: ignore[arg-type]
     assert DeadlineKind.INVOICE not in limits(order)
     invoice = orders.fresh(order).invoice
     assert (invoice.sales_twd, invoice.tax_twd, invoice.total_twd) == (57_143, 2_857, 60_000)
     with pytest.raises(delivering.InvoiceWrong):
-        delivering.register_invoice(number=order.number, vendor=order.vendor, actor="x", now=NOW, **facts)  # type: ignore[arg-type]
+        delivering.register_invoice(number=order.number, vendor=order.vendor, actor=orders.SELLS, now=NOW, **facts)  # type: ignore[arg-type]
 
 
 def test_fourteen_silent_days_are_an_approval_and_an_earlier_one_stays(sent: Order) -> None:
@@ -484,7 +484,7 @@ def test_fourteen_silent_days_are_an_approval_and_an_earlier_one_stays(sent: Ord
 
     delivery = orders.fresh(order).delivery
     assert (delivery.approved_at, delivery.approved_by) == (limit, "")
-    delivering.approve_delivery(number=order.number, company=order.company, actor="葉小溪", now=limit + DAY)
+    delivering.approve_delivery(number=order.number, company=order.company, actor=orders.BUYS, now=limit + DAY)
     assert orders.fresh(order).delivery.approved_at == limit
 
 
@@ -492,6 +492,6 @@ def test_service_does_not_start_without_a_word_of_what_was_handed_over(sent: Ord
     order = orders.paid(orders.accepted(sent, NOW), NOW)
 
     with pytest.raises(delivering.HandoverMissing):
-        delivering.start_service(number=order.number, vendor=order.vendor, actor="x", handover=" ", now=NOW)
+        delivering.start_service(number=order.number, vendor=order.vendor, actor=orders.SELLS, handover=" ", now=NOW)
 
     assert orders.fresh(order).state == State.CONFIRMED

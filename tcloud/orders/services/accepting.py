@@ -8,6 +8,7 @@ from datetime import datetime
 
 from tcloud.contracts import services as contracts
 from tcloud.contracts.states import Party
+from tcloud.core.actors import Actor
 from tcloud.core.transactions import use_case
 from tcloud.identity.rules import Purpose
 from tcloud.identity.services import IssuedChallenge, issue_challenge, prove_card
@@ -25,7 +26,7 @@ from tcloud.vendors.models import Vendor
 TAKEN = frozenset({State.AWAITING_PAYMENT, State.CONFIRMED, State.IN_SERVICE, State.FINISHED})
 
 
-def accept_order(*, number: str, vendor: Vendor, actor: str, now: datetime) -> Order:
+def accept_order(*, number: str, vendor: Vendor, actor: Actor, now: datetime) -> Order:
     """Countersign with the kept certificate and take the order: the company has its days to pay.
 
     Raises StepNotPossible and what contracts.services.seal_contract raises; then nothing has changed. An order that is
@@ -62,7 +63,7 @@ def announce_card(
 
 
 def accept_by_card(
-    *, number: str, vendor: Vendor, key: str, raw_signature: bytes | None, session_key: str, actor: str, now: datetime,
+    *, number: str, vendor: Vendor, key: str, raw_signature: bytes | None, session_key: str, actor: Actor, now: datetime,
     machine_now: datetime,
 ) -> Order:  # fmt: skip
     """The second click: the contract carries both signatures and the order is taken.
@@ -84,7 +85,7 @@ def _check_waits(vendor: Vendor, number: str) -> None:
 
 
 @use_case
-def _accept(*, number: str, vendor: Vendor, signed: contracts.SignedContract, actor: str, now: datetime) -> Order:
+def _accept(*, number: str, vendor: Vendor, signed: contracts.SignedContract, actor: Actor, now: datetime) -> Order:
     order = lock_vendors_order(number, vendor)
     if order.state in TAKEN:
         return order

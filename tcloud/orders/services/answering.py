@@ -5,6 +5,7 @@ from datetime import datetime
 from django.utils.translation import gettext_lazy as _
 
 from tcloud.contracts.services import discard_draft
+from tcloud.core.actors import Actor, rule
 from tcloud.core.errors import Refused
 from tcloud.core.transactions import operation, use_case
 from tcloud.members.models import Company
@@ -44,7 +45,7 @@ class PaymentUnderWay(Refused):
 
 
 @use_case
-def refuse_order(*, number: str, vendor: Vendor, actor: str, reason: str, now: datetime) -> Order:
+def refuse_order(*, number: str, vendor: Vendor, actor: Actor, reason: str, now: datetime) -> Order:
     """The vendor does not take the order; the points go back. Said twice, the first word stands."""
     if not reason.strip():
         raise ReasonNeeded
@@ -57,7 +58,7 @@ def refuse_order(*, number: str, vendor: Vendor, actor: str, reason: str, now: d
     return order
 
 
-def withdraw_order(*, number: str, company: Company, actor: str, now: datetime) -> Order:
+def withdraw_order(*, number: str, company: Company, actor: Actor, now: datetime) -> Order:
     """The company changes its mind before it has paid; free of charge, and once however often it clicks.
 
     The gateway is asked first: points never go back while money is on its way. Raises PaymentUnderWay.
@@ -67,7 +68,7 @@ def withdraw_order(*, number: str, company: Company, actor: str, now: datetime) 
 
 
 @use_case
-def _withdraw(*, number: str, company: Company, actor: str, now: datetime) -> Order:
+def _withdraw(*, number: str, company: Company, actor: Actor, now: datetime) -> Order:
     order = lock_own_order(number, company)
     if order.state == State.WITHDRAWN:
         return order
@@ -94,7 +95,7 @@ def lapse_unanswered(*, number: str, due_at: datetime, now: datetime) -> None:
     """The vendor's days are over since `due_at`; does nothing when it has answered in the meantime."""
     order = lock_order(number)
     if order.state == State.AWAITING_VENDOR:
-        _end(order, Event.VENDOR_SILENT, cause=Cause.VENDOR, actor="vendor_answers", note="", at=due_at, now=now)
+        _end(order, Event.VENDOR_SILENT, cause=Cause.VENDOR, actor=rule("vendor_answers"), note="", at=due_at, now=now)
         tell_company(order, MessageName.ORDER_LAPSED, now=now, why="vendor")
         tell_vendor(order, MessageName.ORDER_LAPSED, now=now, why="vendor")
 
@@ -104,13 +105,13 @@ def lapse_unpaid(*, number: str, due_at: datetime, now: datetime) -> None:
     """The days to pay are over since `due_at`; does nothing when the order was paid in the meantime. LAPSED is final."""
     order = lock_order(number)
     if order.state == State.AWAITING_PAYMENT:
-        _end(order, Event.UNPAID, cause=Cause.COMPANY, actor="self_pay", note="", at=due_at, now=now)
+        _end(order, Event.UNPAID, cause=Cause.COMPANY, actor=rule("self_pay"), note="", at=due_at, now=now)
         tell_company(order, MessageName.ORDER_LAPSED, now=now, why="payment")
         tell_vendor(order, MessageName.ORDER_LAPSED, now=now, why="payment")
 
 
 @operation
-def _end(order: Order, event: Event, *, cause: Cause, actor: str, note: str, at: datetime, now: datetime) -> None:
+def _end(order: Order, event: Event, *, cause: Cause, actor: Actor, note: str, at: datetime, now: datetime) -> None:
     """End an order before it was paid: its points leave the hold, its limits are settled.
 
     `at` is the moment that counts: a limit's own instant, however late the sweep comes by.

@@ -12,6 +12,7 @@ from tcloud.contracts import services as contracts
 from tcloud.contracts.rules import ContractFacts, LimitFacts, LineFacts, PartyFacts, RefundFacts
 from tcloud.contracts.states import Party
 from tcloud.contracts.typesetting import Typeset
+from tcloud.core.actors import Actor
 from tcloud.core.time import taipei_date
 from tcloud.core.transactions import use_case
 from tcloud.identity.rules import Purpose
@@ -72,7 +73,7 @@ def contract_facts(order: Order, now: datetime) -> ContractFacts:
     )  # fmt: skip
 
 
-def prepare_contract(*, number: str, company: Company, actor: str, now: datetime) -> None:
+def prepare_contract(*, number: str, company: Company, actor: Actor, now: datetime) -> None:
     """The amounts are confirmed: make the contract and wait for the signature.
 
     Raises StepNotPossible, and PlanNotForSale or OfferChanged when the vendor does not sell this any more.
@@ -86,7 +87,7 @@ def prepare_contract(*, number: str, company: Company, actor: str, now: datetime
 
 @use_case
 def _draft(
-    *, number: str, company: Company, facts: ContractFacts, typeset: Typeset, actor: str, now: datetime
+    *, number: str, company: Company, facts: ContractFacts, typeset: Typeset, actor: Actor, now: datetime
 ) -> None:
     order = lock_own_order(number, company)
     if contract_facts(order, now) != facts:  # another tab changed the amounts between reading and locking
@@ -97,7 +98,7 @@ def _draft(
 
 
 @use_case
-def reopen_order(*, number: str, company: Company, actor: str, now: datetime) -> None:
+def reopen_order(*, number: str, company: Company, actor: Actor, now: datetime) -> None:
     """Back from the contract to the amounts; the unsigned contract is dropped."""
     order = lock_own_order(number, company)
     advance(order, Event.REOPENED, actor=actor, now=now)
@@ -127,7 +128,7 @@ def announce_card(
 
 
 def sign_and_submit(
-    *, number: str, company: Company, key: str, raw_signature: bytes | None, session_key: str, actor: str,
+    *, number: str, company: Company, key: str, raw_signature: bytes | None, session_key: str, actor: Actor,
     now: datetime, machine_now: datetime,
 ) -> Order:  # fmt: skip
     """The second click: the contract is signed and time-stamped, the points are held, the vendor is told.
@@ -148,7 +149,7 @@ def sign_and_submit(
 
 
 @use_case
-def _submit(*, number: str, company: Company, signed: contracts.SignedContract, actor: str, now: datetime) -> Order:
+def _submit(*, number: str, company: Company, signed: contracts.SignedContract, actor: Actor, now: datetime) -> Order:
     order = lock_own_order(number, company)
     if order.state == State.AWAITING_VENDOR:
         return order

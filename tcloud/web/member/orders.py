@@ -133,7 +133,7 @@ def _take_check(request: PageRequest, number: str, points: int) -> HttpResponse:
     placing.change_points(number=number, company=company, points=points, now=request.now)
     if "update" in request.POST:
         return redirect("member:order-check", number)
-    signing.prepare_contract(number=number, company=company, actor=request.user.name, now=request.now)
+    signing.prepare_contract(number=number, company=company, actor=request.user.actor, now=request.now)
     return _onwards(request, queries.order_of_company(company, number))
 
 
@@ -184,7 +184,7 @@ def _take_click(request: PageRequest, number: str) -> HttpResponse:
         return redirect("member:order-sign", number)
     signing.sign_and_submit(
         number=number, company=company, key=key, raw_signature=card_answer(request) or None,
-        session_key=session_secret(request), actor=request.user.name, now=request.now, machine_now=machine_now(),
+        session_key=session_secret(request), actor=request.user.actor, now=request.now, machine_now=machine_now(),
     )  # fmt: skip
     request.session.pop(ATTEMPT, None)
     return redirect("member:order-sent", number)
@@ -224,7 +224,7 @@ def sent(request: PageRequest, number: str) -> HttpResponse:
 def reopen(request: PageRequest, number: str) -> HttpResponse:
     """Back from the contract to the amounts."""
     try:
-        signing.reopen_order(number=number, company=request.membership.company, actor=request.user.name, now=request.now)
+        signing.reopen_order(number=number, company=request.membership.company, actor=request.user.actor, now=request.now)
     except Refused as refusal:
         return refuse(request, refusal, page="member:order", number=number)
     return redirect("member:order-check", number)
@@ -276,7 +276,7 @@ def withdraw(request: PageRequest, number: str) -> HttpResponse:
     found = queries.order_of_company(company, number)
     if request.method == "POST":
         try:
-            answering.withdraw_order(number=number, company=company, actor=request.user.name, now=request.now)
+            answering.withdraw_order(number=number, company=company, actor=request.user.actor, now=request.now)
         except Refused as refusal:
             return refuse(request, refusal, page="member:order", number=number)
         messages.success(request, _("訂單 %(number)s 已撤回，不用付錢。") % {"number": number})
@@ -290,7 +290,7 @@ def approve(request: PageRequest, number: str) -> HttpResponse:
     """The company confirms the delivery (驗收)."""
     try:
         delivering.approve_delivery(
-            number=number, company=request.membership.company, actor=request.user.name, now=request.now
+            number=number, company=request.membership.company, actor=request.user.actor, now=request.now
         )
     except Refused as refusal:
         return refuse(request, refusal, page="member:order", number=number)

@@ -105,7 +105,7 @@ def accept(request: PageRequest, number: str) -> HttpResponse:
     return _act(
         request, number, _("已接單。公司有 2 天付自付款，付款後我們立刻通知您。"),
         lambda: accepting.accept_order(
-            number=number, vendor=request.staff.vendor, actor=request.user.name, now=request.now
+            number=number, vendor=request.staff.vendor, actor=request.user.actor, now=request.now
         ),
     )  # fmt: skip
 
@@ -120,7 +120,7 @@ def decline(request: PageRequest, number: str) -> HttpResponse:
     return _act(
         request, number, _("已回覆不接單，公司的點數已退回。"),
         lambda: answering.refuse_order(
-            number=number, vendor=request.staff.vendor, actor=request.user.name,
+            number=number, vendor=request.staff.vendor, actor=request.user.actor,
             reason=form.cleaned_data["reason"], now=request.now,
         ),
     )  # fmt: skip
@@ -133,7 +133,7 @@ def contact(request: PageRequest, number: str) -> HttpResponse:
     return _act(
         request, number, _("已登記首次聯繫。"),
         lambda: delivering.record_contact(
-            number=number, vendor=request.staff.vendor, actor=request.user.name, now=request.now
+            number=number, vendor=request.staff.vendor, actor=request.user.actor, now=request.now
         ),
     )  # fmt: skip
 
@@ -148,7 +148,7 @@ def start(request: PageRequest, number: str) -> HttpResponse:
     return _act(
         request, number, _("已登記服務開始，期程從今天起算。"),
         lambda: delivering.start_service(
-            number=number, vendor=request.staff.vendor, actor=request.user.name,
+            number=number, vendor=request.staff.vendor, actor=request.user.actor,
             handover=form.cleaned_data["handover"], now=request.now,
         ),
     )  # fmt: skip
@@ -162,7 +162,7 @@ def invoice(request: PageRequest, number: str) -> HttpResponse:
     if form.is_valid():
         try:
             delivering.register_invoice(
-                number=number, vendor=request.staff.vendor, actor=request.user.name, now=request.now,
+                number=number, vendor=request.staff.vendor, actor=request.user.actor, now=request.now,
                 **form.cleaned_data,
             )  # fmt: skip
         except delivering.InvoiceWrong as wrong:
