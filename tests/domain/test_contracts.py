@@ -46,7 +46,7 @@ from tcloud.contracts.queries import (
     stored_as,
 )
 from tcloud.contracts.rules import ContractFacts, fingerprint
-from tcloud.contracts.services import Announced, AttemptGone, AlreadySigned, SignedContract
+from tcloud.contracts.services import AlreadySigned, Announced, AttemptGone, SignedContract
 from tcloud.contracts.states import ContractState, DocumentKind, Party
 from tcloud.contracts.time_stamper import TimeStamp, TimeStampUnavailable
 from tcloud.contracts.typesetting import shown, typeset

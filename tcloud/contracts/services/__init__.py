@@ -29,8 +29,8 @@
 
 from tcloud.contracts.services.archiving import archive_contract
 from tcloud.contracts.services.drafting import discard_draft, draft_contract, signing_statement, typeset_contract
-from tcloud.contracts.services.sealing import seal_contract
 from tcloud.contracts.services.refusals import AlreadySigned, AttemptGone
+from tcloud.contracts.services.sealing import seal_contract
 from tcloud.contracts.services.signing import (
     Announced,
     announce_certificate,
