@@ -26,7 +26,7 @@ def send_reset_link(*, user_id: int, link: str, now: datetime, machine_now: date
         count_attempt(RESET_SENT, user.email, machine_now)
     except TooOften:  # told to nobody: the page must not show which addresses have an account
         return False
-    notify(to=_owner(user), message=MessageName.PASSWORD_RESET, context={"link": link}, now=now)
+    notify(to=_owner(user), message=MessageName.RESET_LINK, context={"link": link}, now=now)
     record(tag="identity:password:reset-asked", actor="", subject=str(user.pk), now=now, details={})
     return True
 
@@ -37,7 +37,7 @@ def set_password(*, user_id: int, password: str, now: datetime) -> User:
     user = User.objects.select_for_update().get(pk=user_id)
     user.set_password(password)
     user.save(update_fields=["password"])
-    notify(to=_owner(user), message=MessageName.PASSWORD_CHANGED, context={}, now=now)
+    notify(to=_owner(user), message=MessageName.RESET_DONE, context={}, now=now)
     record(tag="identity:password:changed", actor="", subject=str(user.pk), now=now, details={})
     return user
 

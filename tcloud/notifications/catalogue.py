@@ -20,8 +20,8 @@ class MessageName(StrEnum):
 
     EMAIL_CODE = "email_code"
     CARD_LINK = "card_link"
-    PASSWORD_RESET = "password_reset"
-    PASSWORD_CHANGED = "password_changed"
+    RESET_LINK = "reset_link"
+    RESET_DONE = "reset_done"
     APPLICATION_APPROVED = "application_approved"
     APPLICATION_REFUSED = "application_refused"
     POINTS_GRANTED = "points_granted"
@@ -97,7 +97,7 @@ CATALOGUE: dict[MessageName, Message] = {
         path="/%(link)s/",
         notice=False,
     ),
-    M.PASSWORD_RESET: Message(
+    M.RESET_LINK: Message(
         _("重設密碼"),
         _("重設您的雲市集密碼"),
         _("有人用這個 E-mail 要求重設密碼。"),
@@ -106,7 +106,7 @@ CATALOGUE: dict[MessageName, Message] = {
         path="/%(link)s/",
         notice=False,
     ),
-    M.PASSWORD_CHANGED: Message(
+    M.RESET_DONE: Message(
         _("密碼已更新"),
         _("您的雲市集密碼已更新"),
         _("其他裝置上的登入都已失效，請用新密碼登入。"),

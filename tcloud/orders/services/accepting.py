@@ -64,8 +64,9 @@ def accept_by_card(
     """
     _check_waits(vendor, number)
     signed = contracts.complete_signature(
-        key=key, raw_signature=raw_signature, session_key=session_key, now=now, machine_now=machine_now
-    )
+        order_number=number, party=Party.VENDOR, key=key, raw_signature=raw_signature, session_key=session_key, now=now,
+        machine_now=machine_now,
+    )  # fmt: skip
     return _accept(number=number, vendor=vendor, signed=signed, actor=actor, now=now)
 
 

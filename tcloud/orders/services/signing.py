@@ -9,6 +9,7 @@ from datetime import datetime
 from django.conf import settings
 
 from tcloud.contracts import services as contracts
+from tcloud.contracts.queries import code_of
 from tcloud.contracts.rules import ContractFacts, LimitFacts, LineFacts, PartyFacts, RefundFacts
 from tcloud.contracts.states import Party
 from tcloud.contracts.typesetting import Typeset
@@ -67,7 +68,7 @@ def contract_facts(order: Order, now: datetime) -> ContractFacts:
             approval_days=rules.approval.count, cancellation_answer_days=rules.cancellation_answer.count,
         ),
         rule_set=f"{order.call.code} v{order.rule_set.version}",
-        verify_url=f"{settings.PUBLIC_URL}/contracts/verify/?order={order.number}",
+        verify_url=f"{settings.PUBLIC_URL}/contracts/verify/?order={order.number}&code={code_of(order.number)}",
     )  # fmt: skip
 
 
@@ -128,7 +129,7 @@ def sign_and_submit(
     Raises what contracts.services and points.services.holding.hold raise; then nothing has changed.
     """
     signed = contracts.complete_signature(
-        key=key, raw_signature=raw_signature, session_key=session_key, now=now, machine_now=machine_now
+        order_number=number, key=key, raw_signature=raw_signature, session_key=session_key, now=now, machine_now=machine_now
     )
     return _submit(number=number, company=company, signed=signed, actor=actor, now=now)
 
