@@ -5,6 +5,7 @@ Spans are fixed pieces of machine time. Addresses are never stored, only a keyed
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from math import ceil
 from typing import Final
 
 from django.db import connection
@@ -53,7 +54,7 @@ def count_attempt(allowance: Allowance, who: str, machine_now: datetime) -> None
         )
         counted = cursor.fetchone()
     if counted is None:
-        raise TooOften(minutes=int((until - machine_now).total_seconds() // 60) + 1)
+        raise TooOften(minutes=ceil((until - machine_now).total_seconds() / 60))
     if counted[0] == 1:
         AttemptCount.objects.filter(until__lt=machine_now).delete()
 

@@ -46,7 +46,7 @@ from tcloud.contracts.queries import (
     stored_as,
 )
 from tcloud.contracts.rules import ContractFacts, fingerprint
-from tcloud.contracts.services import Announced, AttemptGone, AlreadySigned, SignedContract
+from tcloud.contracts.services import AlreadySigned, Announced, AttemptGone, SignedContract
 from tcloud.contracts.states import ContractState, DocumentKind, Party
 from tcloud.contracts.time_stamper import TimeStamp, TimeStampUnavailable
 from tcloud.contracts.typesetting import shown, typeset
@@ -96,7 +96,7 @@ def announce(card: Card) -> Announced:
 
 
 def complete(announced: Announced, raw: bytes | None, **changes: Any) -> SignedContract:
-    values = {"key": announced.key, "raw_signature": raw, "session_key": SESSION, "now": NOW, "machine_now": NOW}
+    values = {"order_number": ORDER, "key": announced.key, "raw_signature": raw, "session_key": SESSION, "now": NOW, "machine_now": NOW}
     return services.complete_signature(**(values | changes))
 
 

@@ -70,10 +70,14 @@ def accept_by_card(
 
     With `raw_signature` None the kept signature is used again after a time stamp had failed.
     """
+    order = order_of_vendor(vendor, number)
+    if order.state in TAKEN:
+        return order
     _check_waits(vendor, number)
     signed = contracts.complete_signature(
-        key=key, raw_signature=raw_signature, session_key=session_key, now=now, machine_now=machine_now
-    )
+        order_number=number, party=Party.VENDOR, key=key, raw_signature=raw_signature, session_key=session_key, now=now,
+        machine_now=machine_now,
+    )  # fmt: skip
     return _accept(number=number, vendor=vendor, signed=signed, actor=actor, now=now)
 
 

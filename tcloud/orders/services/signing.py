@@ -9,6 +9,7 @@ from datetime import datetime
 from django.conf import settings
 
 from tcloud.contracts import services as contracts
+from tcloud.contracts.queries import code_of
 from tcloud.contracts.rules import ContractFacts, LimitFacts, LineFacts, PartyFacts, RefundFacts
 from tcloud.contracts.states import Party
 from tcloud.contracts.typesetting import Typeset
@@ -69,7 +70,7 @@ def contract_facts(order: Order, now: datetime) -> ContractFacts:
             approval_days=rules.approval.count, cancellation_answer_days=rules.cancellation_answer.count,
         ),
         rule_set=f"{order.call.code} v{order.rule_set.version}",
-        verify_url=f"{settings.PUBLIC_URL}/contracts/verify/?order={order.number}",
+        verify_url=f"{settings.PUBLIC_URL}/contracts/verify/?order={order.number}&code={code_of(order.number)}",
     )  # fmt: skip
 
 
@@ -138,8 +139,9 @@ def sign_and_submit(
     """
     try:
         signed = contracts.complete_signature(
-            key=key, raw_signature=raw_signature, session_key=session_key, now=now, machine_now=machine_now
-        )
+            order_number=number, key=key, raw_signature=raw_signature, session_key=session_key, now=now,
+            machine_now=machine_now,
+        )  # fmt: skip
     except contracts.AlreadySigned:
         order = order_of_company(company, number)
         if order.state == State.AWAITING_VENDOR:  # the same click again: it was done
