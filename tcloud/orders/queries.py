@@ -197,7 +197,8 @@ def orders_after(last: int, limit: int) -> list[dict[str, Any]]:
 
 
 def _exported(order: Order) -> dict[str, Any]:
-    return _taken(order, ORDER_FACTS) | {
+    own: dict[str, Any] = {fact: getattr(order, fact) for fact in ORDER_FACTS}
+    return own | {
         "call": order.call.code,
         "rule_set": order.rule_set.version,
         "lines": [_taken(line, LINE_FACTS) for line in order.lines.all()],

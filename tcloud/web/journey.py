@@ -1,15 +1,16 @@
 """The four steps as a task list with live state, for whoever is signed in."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from django.urls import reverse
+from django.urls import resolve, reverse
 from django.utils.translation import gettext as _
 
 from tcloud.assessments.queries import answered_topics, is_complete, open_assessment
 from tcloud.assessments.questions import Topic
 from tcloud.core import wording
+from tcloud.identity.roles import Permission, Role, may
 from tcloud.members.queries import application_of
 from tcloud.members.states import ApplicationState
 from tcloud.orders.queries import latest_order, limit_among, limits_of
@@ -60,6 +61,24 @@ def steps_for(company: "Company | None", now: datetime) -> list[JourneyStep]:
 def next_step(steps: list[JourneyStep]) -> JourneyStep | None:
     """The step that is the person's turn."""
     return next((step for step in steps if step.state == "here"), None)
+
+
+def for_role(steps: list[JourneyStep], role: Role | None) -> list[JourneyStep]:
+    """The steps as a member reads them: no link and no button to what the role may not do; it is not their turn then."""
+    return [step if role is None or not step.url or _is_for(role, step.url) else _without_way(step) for step in steps]
+
+
+def _is_for(role: Role, url: str) -> bool:
+    """Whether a role may open a page of the company; public pages are for everybody."""
+    rule: str = resolve(url).func.access  # type: ignore[attr-defined]
+    kind, _colon, permission = rule.partition(":")
+    return kind != "company" or may(role, Permission(permission))
+
+
+def _without_way(step: JourneyStep) -> JourneyStep:
+    here = step.state == "here"
+    tag = ("wait", _("等公司的其他人")) if here else step.tag
+    return replace(step, state="open" if here else step.state, tag=tag, url="", action="")
 
 
 def _payment_rule(rules: "Rules | None") -> str:

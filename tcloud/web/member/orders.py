@@ -213,7 +213,7 @@ def reopen(request: PageRequest, number: str) -> HttpResponse:
 def order(request: PageRequest, number: str) -> HttpResponse:
     """One order: state, next step, limit with its rule, history, money, papers."""
     found = queries.order_of_company(request.membership.company, number)
-    if found.state == State.DRAFT:
+    if found.state == State.DRAFT and may(Role(request.membership.role), Permission.ORDER_PLACE):
         return redirect("member:order-check", number)
     template = "member/_parts/order.html" if request.headers.get("HX-Request") else "member/order.html"
     return render(request, template, _order_context(request, found))
