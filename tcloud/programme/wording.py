@@ -72,10 +72,10 @@ class Section:
 
 
 def part(share: Share) -> str:
-    """The part of a price that points may pay, in words: 一半, 5 分之 4."""
+    """The part of a price that points may pay, in words: 一半, 5 分之 4 (with the space that figures have before them in Chinese)."""
     if 2 * share.numerator == share.denominator:
         return _("一半")
-    return _("%(denominator)s 分之 %(numerator)s") % {
+    return _(" %(denominator)s 分之 %(numerator)s") % {
         "numerator": share.numerator, "denominator": share.denominator,
     }  # fmt: skip
 

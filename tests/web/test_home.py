@@ -26,8 +26,8 @@ def home() -> str:
 def test_the_share_and_the_points_are_those_of_the_call() -> None:
     make.call(rules=Rules(points_share=Share(numerator=4, denominator=5), points_per_company=20_000))
     text = home()
-    assert "政府幫您出5 分之 4。" in text
-    assert "點數最多付5 分之 4。60,000 元的方案，用 20,000 點，自付 40,000 元。" in text
+    assert "政府幫您出 5 分之 4。" in text
+    assert "點數最多付 5 分之 4。60,000 元的方案，用 20,000 點，自付 40,000 元。" in text
     assert "一半" not in text
     assert "30,000" not in text
 
