@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("orders", "0004_key_of_a_company")]
+    dependencies = [("orders", "0011_key_of_a_company")]
 
     operations = [
         migrations.AddField(

@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("orders", "0003_english_names")]
+    dependencies = [("orders", "0010_signed_contracts")]
 
     operations = [
         migrations.AlterField(
