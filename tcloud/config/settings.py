@@ -187,6 +187,7 @@ ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"  # our own journey verifies the address before the account exists
 ACCOUNT_ADAPTER = "tcloud.web.accounts.AccountAdapter"
+ACCOUNT_FORMS = {"login": "tcloud.web.account_forms.LoginForm"}
 ACCOUNT_LOGOUT_REDIRECT_URL = "home"
 ACCOUNT_EMAIL_NOTIFICATIONS = False
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # nobody is mailed about an account that does not exist

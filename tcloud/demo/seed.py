@@ -12,6 +12,7 @@ from tcloud.assessments.queries import is_complete
 from tcloud.assessments.questions import QUESTIONS, Topic, of_topic
 from tcloud.assessments.services import complete, save_topic
 from tcloud.catalog.services import define_categories, publish_listing
+from tcloud.core.actors import machine
 from tcloud.core.time import machine_now, taipei_date
 from tcloud.demo import office_desk
 from tcloud.demo.calendar_file import package_table
@@ -97,7 +98,7 @@ def seed_calendar(now: datetime) -> None:
     year = taipei_date(now).year
     for one in (year, year + 1):
         if table_of(one) is None:
-            import_table(content=package_table(one), name=f"demo-{one}.csv", by="demo", now=now)
+            import_table(content=package_table(one), name=f"demo-{one}.csv", by=machine("demo"), now=now)
 
 
 def seed_draft(call: Call, now: datetime) -> None:
@@ -118,7 +119,7 @@ def seed_office(now: datetime) -> None:
     """One person of each office role, each with a second factor."""
     for person in OFFICE:
         user = open_account(email=person.email, name=person.name, password=DEMO_PASSWORD, now=now)
-        give_office_role(user_id=user.pk, role=person.role, actor="demo", now=now)
+        give_office_role(user_id=user.pk, role=person.role, actor=machine("demo"), now=now)
         give_second_factor(user)
 
 
@@ -127,7 +128,7 @@ def seed_vendors(now: datetime) -> None:
     shop = settings.DEMO_SHOP if all(settings.DEMO_SHOP.values()) else TEST_SHOP
     for key, profile in VENDORS.items():
         vendor = register_vendor(profile=profile, now=now)
-        approve_vendor(vendor_id=vendor.pk, actor="demo", now=now)
+        approve_vendor(vendor_id=vendor.pk, actor=machine("demo"), now=now)
         owner = open_account(
             email=profile.email, name=VENDOR_OWNERS[key], password=DEMO_PASSWORD, phone=profile.phone, now=now
         )
@@ -136,7 +137,7 @@ def seed_vendors(now: datetime) -> None:
         save_merchant_account(
             vendor_ubn=vendor.ubn, gateway="ecpay", merchant_id=shop["merchant_id"],
             secrets={key: shop[key] for key in ("hash_key", "hash_iv")},
-            methods=[Method.CREDIT, Method.WEB_ATM], actor="demo", now=now,
+            methods=[Method.CREDIT, Method.WEB_ATM], actor=machine("demo"), now=now,
         )  # fmt: skip
 
 
@@ -182,7 +183,7 @@ def seed_colleagues(now: datetime) -> None:
             give_second_factor(user)
         else:
             ubn = next(company.ubn for company in COMPANIES if company.key == person.at)
-            members.add_member(ubn=ubn, user_id=user.pk, role=person.role, actor="demo", now=now)
+            members.add_member(ubn=ubn, user_id=user.pk, role=person.role, actor=machine("demo"), now=now)
 
 
 def join(company: DemoCompany, call: Call, now: datetime) -> None:

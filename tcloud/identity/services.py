@@ -18,6 +18,7 @@ from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 
 from tcloud.audit.services import record
+from tcloud.core.actors import PLATFORM, Actor
 from tcloud.core.transactions import operation, use_case
 from tcloud.identity.attempts import CARD_SIGN_IN, count_attempt
 from tcloud.identity.company_certificate import (
@@ -186,12 +187,12 @@ def open_account(*, email: str, name: str, password: str, phone: str = "", now: 
     if known is not None:
         return known
     user = User.objects.create_user(email, password, name=name, phone=phone)
-    record(tag="identity:account:opened", actor="", subject=str(user.pk), now=now, details={})
+    record(tag="identity:account:opened", actor=PLATFORM, subject=str(user.pk), now=now, details={})
     return user
 
 
 @use_case
-def give_office_role(*, user_id: int, role: Role, actor: str, now: datetime) -> None:
+def give_office_role(*, user_id: int, role: Role, actor: Actor, now: datetime) -> None:
     """Let somebody work in the office; a role that is held already changes nothing."""
     if role not in OFFICE_ROLES:
         raise ValueError(f"{role} is not an office role")

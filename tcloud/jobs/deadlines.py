@@ -29,7 +29,7 @@ def _remind(row: "Deadline", now: datetime) -> None:
 
 
 def _unanswered(row: "Deadline", now: datetime) -> None:
-    answering.lapse_unanswered(number=row.subject, now=now)
+    answering.lapse_unanswered(number=row.subject, due_at=row.due_at, now=now)
 
 
 def _unpaid(row: "Deadline", now: datetime) -> None:
@@ -40,15 +40,15 @@ def _unpaid(row: "Deadline", now: datetime) -> None:
     payments.apply(row.subject, now)
     if undecided and now < grace_until:
         raise StillOpen
-    answering.lapse_unpaid(number=row.subject, now=now)
+    answering.lapse_unpaid(number=row.subject, due_at=row.due_at, now=now)
 
 
 def _silent(row: "Deadline", now: datetime) -> None:
-    delivering.deem_approved(number=row.subject, now=now)
+    delivering.deem_approved(number=row.subject, due_at=row.due_at, now=now)
 
 
 def _term_over(row: "Deadline", now: datetime) -> None:
-    delivering.finish_order(number=row.subject, now=now)
+    delivering.finish_order(number=row.subject, due_at=row.due_at, now=now)
 
 
 def _overdue(row: "Deadline", now: datetime) -> None:

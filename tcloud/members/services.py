@@ -10,6 +10,7 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from tcloud.audit.services import record
+from tcloud.core.actors import APPLICANT, Actor, rule
 from tcloud.core.errors import Refused
 from tcloud.core.jobs import Job, defer
 from tcloud.core.transactions import operation, use_case
@@ -128,7 +129,7 @@ def record_card(*, application_id: int, identity: CardIdentity, now: datetime) -
     application.card_verified_at = now
     application.save()
     record(
-        tag="members:application:card-verified", actor="applicant", subject=identity.ubn, now=now,
+        tag="members:application:card-verified", actor=APPLICANT, subject=identity.ubn, now=now,
         details={"application": application.pk, "certificate": identity.fingerprint, "rank": identity.rank},
     )  # fmt: skip
     return application
@@ -266,7 +267,7 @@ def _open_account(*, application_id: int, now: datetime, machine_now: datetime) 
     application.submitted_at = now
     application.save()
     record(
-        tag="members:account:opened", actor=str(user.pk), subject=company.ubn, now=now,
+        tag="members:account:opened", actor=user.actor, subject=company.ubn, now=now,
         details={"application": application.pk},
     )  # fmt: skip
     defer(Job.CHECK_ELIGIBILITY, lock=f"application:{application.pk}", application_id=application.pk)
@@ -274,7 +275,7 @@ def _open_account(*, application_id: int, now: datetime, machine_now: datetime) 
 
 
 @use_case
-def add_member(*, ubn: str, user_id: int, role: Role, actor: str, now: datetime) -> Membership:
+def add_member(*, ubn: str, user_id: int, role: Role, actor: Actor, now: datetime) -> Membership:
     """Let a user act for a company as member or bookkeeper; the same user and company again changes nothing.
 
     A company's owner is whoever joined with its card; this never makes one. Raises ValueError for another role.
@@ -309,7 +310,7 @@ def decide(*, application_id: int, passed: bool, reason: str, facts: dict[str, s
     if facts:
         Company.objects.filter(pk=company.pk).update(**facts)
     record(
-        tag=f"members:application:{application.state}", actor="eligibility", subject=company.ubn, now=now,
+        tag=f"members:application:{application.state}", actor=rule("eligibility"), subject=company.ubn, now=now,
         details={"application": application.pk, "reason": reason, "rule_set": application.rule_set_id},
     )  # fmt: skip
     notify(

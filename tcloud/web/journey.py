@@ -1,27 +1,31 @@
 """The four steps as a task list with live state, for whoever is signed in."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from django.urls import reverse
+from django.urls import resolve, reverse
 from django.utils.translation import gettext as _
 
 from tcloud.assessments.queries import answered_topics, is_complete, open_assessment
 from tcloud.assessments.questions import Topic
 from tcloud.core import wording
+from tcloud.identity.roles import Permission, Role, may
 from tcloud.members.queries import application_of
 from tcloud.members.states import ApplicationState
 from tcloud.orders.queries import latest_order, limit_among, limits_of
 from tcloud.orders.states import State
 from tcloud.points.queries import available, grant_of, waiting_position
-from tcloud.programme.queries import latest_call, limit_end
+from tcloud.programme.queries import latest_call, limit_end, rule_set_at
+from tcloud.programme.rules import DeadlineKind
+from tcloud.programme.wording import span
 
 if TYPE_CHECKING:
     from tcloud.members.models import Application, Company
     from tcloud.orders.models import Order
     from tcloud.points.models import Grant
     from tcloud.programme.models import Call
+    from tcloud.programme.rules import Rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +44,9 @@ class JourneyStep:
 def steps_for(company: "Company | None", now: datetime) -> list[JourneyStep]:
     """Where a company is on its way; for a visitor, what lies ahead."""
     call = latest_call(now)
+    payment = _payment_rule(rule_set_at(call, now).rules if call else None)
     if company is None or call is None:
-        return _ahead()
+        return _ahead(payment)
     application, grant = application_of(company, call), grant_of(company.ubn, call)
     order = latest_order(company)
     assessed = is_complete(company.ubn, call.code)
@@ -49,7 +54,7 @@ def steps_for(company: "Company | None", now: datetime) -> list[JourneyStep]:
         _joined(application),
         _points(company, call, application, grant, assessed=assessed, now=now),
         _buying(company, call, grant, order),
-        _paying(order),
+        _paying(order, payment),
     ]
 
 
@@ -58,12 +63,36 @@ def next_step(steps: list[JourneyStep]) -> JourneyStep | None:
     return next((step for step in steps if step.state == "here"), None)
 
 
-def _ahead() -> list[JourneyStep]:
+def for_role(steps: list[JourneyStep], role: Role | None) -> list[JourneyStep]:
+    """The steps as a member reads them: no link and no button to what the role may not do; it is not their turn then."""
+    return [step if role is None or not step.url or _is_for(role, step.url) else _without_way(step) for step in steps]
+
+
+def _is_for(role: Role, url: str) -> bool:
+    """Whether a role may open a page of the company; public pages are for everybody."""
+    rule: str = resolve(url).func.access  # type: ignore[attr-defined]
+    kind, _colon, permission = rule.partition(":")
+    return kind != "company" or may(role, Permission(permission))
+
+
+def _without_way(step: JourneyStep) -> JourneyStep:
+    here = step.state == "here"
+    tag = ("wait", _("等公司的其他人")) if here else step.tag
+    return replace(step, state="open" if here else step.state, tag=tag, url="", action="")
+
+
+def _payment_rule(rules: "Rules | None") -> str:
+    if rules is None:
+        return _("廠商接單後付自付款")
+    return _("廠商接單後 %(span)s內付自付款") % {"span": span(rules.self_pay)}
+
+
+def _ahead(payment: str) -> list[JourneyStep]:
     return [
         JourneyStep(_("加入會員"), "here", _("用工商憑證驗證公司，約 15 分鐘"), None, reverse("join:start"), _("我要申請")),
         JourneyStep(_("獲得點數"), "locked", _("填完自評表、審核通過，點數就入帳")),
         JourneyStep(_("進行採購"), "locked", _("選方案、看契約、插卡簽署")),
-        JourneyStep(_("進行付款"), "locked", _("廠商接單後 2 天內付自付款")),
+        JourneyStep(_("進行付款"), "locked", payment),
     ]
 
 
@@ -130,10 +159,10 @@ def _buying(company: "Company", call: "Call", grant: "Grant | None", order: "Ord
     return JourneyStep(title, "done", _("最近的訂單：%(state)s") % {"state": State(order.state).label}, None, url)
 
 
-def _paying(order: "Order | None") -> JourneyStep:
+def _paying(order: "Order | None", payment: str) -> JourneyStep:
     title = _("進行付款")
     if order is None or order.state not in (State.AWAITING_PAYMENT, State.CONFIRMED, State.IN_SERVICE, State.FINISHED):
-        return JourneyStep(title, "locked", _("廠商接單後 2 天內付自付款"))
+        return JourneyStep(title, "locked", payment)
     url = reverse("member:order", args=[order.number])
     if order.state == State.AWAITING_PAYMENT:
         limit = limit_among(order, limits_of([order.number]))
@@ -141,4 +170,8 @@ def _paying(order: "Order | None") -> JourneyStep:
             "limit": wording.limit(limit.due_at) if limit else "", "sum": wording.amount(order.self_pay_twd),
         }  # fmt: skip
         return JourneyStep(title, "here", text, ("you", _("輪到您")), url, _("去付款"))
+    approval = limits_of([order.number]).get((str(DeadlineKind.APPROVAL), order.number))
+    if approval:
+        text = _("%(limit)s 前看交付內容並驗收") % {"limit": wording.limit(approval.due_at)}
+        return JourneyStep(title, "here", text, ("you", _("輪到您")), url, _("去驗收"))
     return JourneyStep(title, "done", str(State(order.state).label), ("ok", _("已付款")), url)

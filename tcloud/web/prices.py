@@ -47,6 +47,25 @@ class Priced:
         return self.plan.term_months // 2 + 1
 
 
+@dataclass(frozen=True, slots=True)
+class Example:
+    """What the home page counts out: a price, and how a company with a whole grant pays it."""
+
+    price: Twd
+    points: Points
+    cash: Twd
+
+
+EXAMPLE_PRICE = Twd(60_000)
+
+
+def example_of(rules: Rules) -> Example:
+    """A price under a call's rules, for a company that has used no points yet."""
+    points = points_ceiling(price=EXAMPLE_PRICE, share=rules.points_share, available=Points(rules.points_per_company))
+    split = split_price(price=EXAMPLE_PRICE, points=points)
+    return Example(EXAMPLE_PRICE, split.points, split.cash)
+
+
 def membership_here(request: PageRequest) -> "Membership | None":
     """The visitor's membership, where a public page knows them."""
     user = cast("User | AnonymousUser", request.user)  # on a public page it may be either

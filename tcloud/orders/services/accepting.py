@@ -8,6 +8,7 @@ from datetime import datetime
 
 from tcloud.contracts import services as contracts
 from tcloud.contracts.states import Party
+from tcloud.core.actors import Actor
 from tcloud.core.transactions import use_case
 from tcloud.identity.rules import Purpose
 from tcloud.identity.services import IssuedChallenge, issue_challenge, prove_card
@@ -15,18 +16,25 @@ from tcloud.notifications.catalogue import MessageName
 from tcloud.orders.models import Order
 from tcloud.orders.queries import lock_vendors_order, order_of_vendor
 from tcloud.orders.services.advancing import StepNotPossible, advance
+from tcloud.orders.services.answering import check_answerable
 from tcloud.orders.services.telling import tell_company
 from tcloud.orders.states import Event, State
 from tcloud.programme.rules import DeadlineKind
 from tcloud.programme.services import set_deadline, settle_deadlines
 from tcloud.vendors.models import Vendor
 
+TAKEN = frozenset({State.AWAITING_PAYMENT, State.CONFIRMED, State.IN_SERVICE, State.FINISHED})
 
-def accept_order(*, number: str, vendor: Vendor, actor: str, now: datetime) -> Order:
+
+def accept_order(*, number: str, vendor: Vendor, actor: Actor, now: datetime) -> Order:
     """Countersign with the kept certificate and take the order: the company has its days to pay.
 
-    Raises StepNotPossible and what contracts.services.seal_contract raises; then nothing has changed.
+    Raises StepNotPossible and what contracts.services.seal_contract raises; then nothing has changed. An order that is
+    taken already stays taken: the second click gets the first one's answer.
     """
+    order = order_of_vendor(vendor, number)
+    if order.state in TAKEN:
+        return order
     _check_waits(vendor, number)
     signed = contracts.seal_contract(order_number=number, now=now)
     return _accept(number=number, vendor=vendor, signed=signed, actor=actor, now=now)
@@ -55,13 +63,16 @@ def announce_card(
 
 
 def accept_by_card(
-    *, number: str, vendor: Vendor, key: str, raw_signature: bytes | None, session_key: str, actor: str, now: datetime,
+    *, number: str, vendor: Vendor, key: str, raw_signature: bytes | None, session_key: str, actor: Actor, now: datetime,
     machine_now: datetime,
 ) -> Order:  # fmt: skip
     """The second click: the contract carries both signatures and the order is taken.
 
     With `raw_signature` None the kept signature is used again after a time stamp had failed.
     """
+    order = order_of_vendor(vendor, number)
+    if order.state in TAKEN:
+        return order
     _check_waits(vendor, number)
     signed = contracts.complete_signature(
         order_number=number, party=Party.VENDOR, key=key, raw_signature=raw_signature, session_key=session_key, now=now,
@@ -78,8 +89,11 @@ def _check_waits(vendor: Vendor, number: str) -> None:
 
 
 @use_case
-def _accept(*, number: str, vendor: Vendor, signed: contracts.SignedContract, actor: str, now: datetime) -> Order:
+def _accept(*, number: str, vendor: Vendor, signed: contracts.SignedContract, actor: Actor, now: datetime) -> Order:
     order = lock_vendors_order(number, vendor)
+    if order.state in TAKEN:
+        return order
+    check_answerable(order, now)
     advance(order, Event.ACCEPTED, actor=actor, now=now)
     contracts.store_signature(order_number=number, party=Party.VENDOR, signed=signed, now=now)
     settle_deadlines(subject=number, now=now)

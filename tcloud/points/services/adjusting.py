@@ -182,7 +182,7 @@ def _check_room(grant: Grant, points: int, now: datetime) -> None:
 @operation
 def _record(what: str, adjustment: Adjustment, by: User, now: datetime) -> None:
     record(
-        tag=f"points:adjustment:{what}", actor=str(by.pk), now=now,
+        tag=f"points:adjustment:{what}", actor=by.actor, now=now,
         subject=adjustment.grant.ubn if adjustment.grant else adjustment.call.code,
         details={
             "adjustment": adjustment.pk, "call": adjustment.call.code, "points": adjustment.points,

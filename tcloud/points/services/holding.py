@@ -119,17 +119,21 @@ def _note_last_end(grant: Grant) -> None:
 
 @operation
 def release_hold(
-    *, ubn: str, call: Call, order_number: str, points: int, cause: Cause, now: datetime, part: str = ""
-) -> bool:
+    *, ubn: str, call: Call, order_number: str, points: int, cause: Cause, now: datetime, part: str = "",
+    as_of: datetime | None = None,
+) -> bool:  # fmt: skip
     """Give held points back: to the wallet (True) or, when their time is over, to the budget (False).
 
     A part of an order (`part` names it, once each: "line-2") gives back its own points; without one it is the order's
-    only release. The same part again changes nothing and gets the first answer, however late it comes.
+    only release. `as_of` is the moment that decides, where it is an earlier one than `now` (a limit that a late sweep
+    acts on): what would have run out since then goes to the budget. The same part again changes nothing and gets the first answer, however late it comes.
     Raises InsufficientBalance (more than is still held).
     """
     grant = queries.lock_grant(ubn, call)
     assert grant is not None
-    outcome = rules.release(cause=cause, now=now, window=_window(grant, now))
+    moment = as_of or now
+    window = _window(grant, moment)
+    outcome = rules.late(rules.release(cause=cause, now=moment, window=window), now=now, window=window)
     return _give_back(
         grant, outcome, source=chart.order_hold(order_number), key=_key(order_number, "release", part),
         order_number=order_number, points=points, now=now,

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tcloud.assessments.queries import is_complete
 from tcloud.audit.services import record
+from tcloud.core.actors import PROGRAMME, rule
 from tcloud.core.errors import Refused
 from tcloud.core.transactions import operation, use_case
 from tcloud.ledger import chart
@@ -77,7 +78,7 @@ def _wait(call: Call, ubn: str, now: datetime) -> None:
         return
     WaitingPlace.objects.create(call=call, ubn=ubn, joined_at=now)
     place = queries.waiting_count(call)
-    record(tag="points:waiting:joined", actor="programme", subject=ubn, now=now, details={"call": call.code, "place": place})
+    record(tag="points:waiting:joined", actor=PROGRAMME, subject=ubn, now=now, details={"call": call.code, "place": place})
     tell_company(ubn, MessageName.WAITING_JOINED, now, place=place)
 
 
@@ -120,7 +121,7 @@ def _grant(
     post(key=f"grant:{call.code}:{ubn}", moves=moves, memo=memo, now=now)
     set_clocks([grant], now)
     record(
-        tag="points:grant:issued", actor="programme", subject=ubn, now=now,
+        tag="points:grant:issued", actor=PROGRAMME, subject=ubn, now=now,
         details={"call": call.code, "points": grant.points, "rule_set": rule_set.version},
     )  # fmt: skip
     tell(grant, MessageName.POINTS_GRANTED, now)
@@ -143,7 +144,7 @@ def give_turn(*, place_id: int, passed: Sequence[int], eligible: bool, reason: s
         return False
     if not eligible or not may_have_points(company, call):
         _leave(place, WaitingPlace.Left.INELIGIBLE, now)
-        record(tag="points:waiting:ineligible", actor="eligibility", subject=place.ubn, now=now,
+        record(tag="points:waiting:ineligible", actor=rule("eligibility"), subject=place.ubn, now=now,
                details={"call": call.code, "reason": reason})  # fmt: skip
         tell_company(place.ubn, MessageName.WAITING_ENDED, now, reason=reason)
         return True

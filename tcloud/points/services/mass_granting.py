@@ -16,6 +16,7 @@ from uuid import uuid4
 from django.db import connection
 
 from tcloud.audit.services import record, record_many
+from tcloud.core.actors import PROGRAMME, Actor
 from tcloud.core.transactions import operation, use_case
 from tcloud.ledger import chart
 from tcloud.ledger.chart import Place
@@ -59,7 +60,7 @@ def plan(*, call_code: str, now: datetime) -> MassGrant:
 
 
 def mass_grant(
-    *, call_code: str, now: datetime, actor: str = "programme", progress: Callable[[int], None] = lambda rows: None
+    *, call_code: str, now: datetime, actor: Actor = PROGRAMME, progress: Callable[[int], None] = lambda rows: None
 ) -> MassGrant:
     """Grant to every company that is ready; returns the totals of this run. `progress` hears of each batch's rows.
 
@@ -154,7 +155,7 @@ def _grant(
     grants[0].rule_set = rule_set
     set_clocks_alike(grants, now)
     details = {"call": call.code, "points": rules.points_per_company, "rule_set": rule_set.version}
-    record_many(tag="points:grant:issued", actor="programme", rows=[(ubn, details) for ubn in ubns], now=now)
+    record_many(tag="points:grant:issued", actor=PROGRAMME, rows=[(ubn, details) for ubn in ubns], now=now)
     tell_many(MessageName.POINTS_GRANTED, [(grant, {}) for grant in grants], now)
 
 
@@ -183,11 +184,11 @@ def _wait(call: Call, ubns: Sequence[str], now: datetime) -> None:
     WaitingPlace.objects.bulk_create(WaitingPlace(call=call, ubn=ubn, joined_at=now) for ubn in ubns)
     places = {ubn: before + place for place, ubn in enumerate(ubns, 1)}
     rows = [(ubn, {"call": call.code, "place": place}) for ubn, place in places.items()]
-    record_many(tag="points:waiting:joined", actor="programme", rows=rows, now=now)
+    record_many(tag="points:waiting:joined", actor=PROGRAMME, rows=rows, now=now)
     tell_companies(MessageName.WAITING_JOINED, {ubn: {"place": place} for ubn, place in places.items()}, now)
 
 
 @use_case
-def _note(*, call_code: str, total: MassGrant, actor: str, now: datetime) -> None:
+def _note(*, call_code: str, total: MassGrant, actor: Actor, now: datetime) -> None:
     details = {"granted": total.granted, "waiting": total.waiting, "points": total.points}
     record(tag="points:mass:granted", actor=actor, subject=call_code, now=now, details=details)

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from tcloud.audit.services import record
+from tcloud.core.actors import rule
 from tcloud.core.time import end_of_day, last_day, taipei_date
 from tcloud.core.transactions import operation, use_case
 from tcloud.programme.calendar import Calendar
@@ -61,4 +62,4 @@ def note_moved(
     details = {
         "kind": str(kind), "before": before.isoformat(), "after": after.isoformat(), "calendar": calendar.version,
     }  # fmt: skip
-    record(tag="programme:limit:moved", actor="calendar", subject=subject, now=now, details=details)
+    record(tag="programme:limit:moved", actor=rule("calendar"), subject=subject, now=now, details=details)

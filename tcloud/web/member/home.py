@@ -8,15 +8,16 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from tcloud.assessments.queries import is_complete
-from tcloud.identity.roles import Permission
+from tcloud.identity.roles import Permission, Role
 from tcloud.members.queries import application_of
 from tcloud.notifications.queries import notices_of
 from tcloud.notifications.services import read_notice
 from tcloud.orders.queries import limits_of, orders_of_company
+from tcloud.orders.states import Actor
 from tcloud.points.queries import waiting_position, wallet_of
 from tcloud.programme.queries import latest_call
 from tcloud.web.access import PageRequest, company_role
-from tcloud.web.journey import steps_for
+from tcloud.web.journey import for_role, steps_for
 from tcloud.web.order_steps import order_rows
 
 if TYPE_CHECKING:
@@ -36,11 +37,11 @@ def home(request: PageRequest) -> HttpResponse:
     wallet = wallet_of(company.ubn, call) if call else None
     context = {
         "company": company, "call": call, "wallet": wallet, "orders": orders,
-        "rows": order_rows(orders, limits_of([order.number for order in orders])), "section": "home",
+        "rows": order_rows(orders, limits_of([order.number for order in orders]), side=Actor.COMPANY), "section": "home",
         "application": application_of(company, call) if call else None,
         "assessed": bool(call and is_complete(company.ubn, call.code)),
         "position": waiting_position(company.ubn, call) if call and wallet is None else None,
-        "journey": steps_for(company, request.now), "notices": [_worded(notice) for notice in notices_of(company.ubn)[:3]],
+        "journey": for_role(steps_for(company, request.now), Role(request.membership.role)), "notices": [_worded(notice) for notice in notices_of(company.ubn)[:3]],
     }  # fmt: skip
     return render(request, "member/home.html", context)
 

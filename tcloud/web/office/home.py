@@ -6,10 +6,9 @@ from django.views.decorators.http import require_safe
 
 from tcloud.identity.roles import ROLE_NAMES, Permission
 from tcloud.points.queries import budget_figures
-from tcloud.programme.queries import latest_call, next_deadlines
+from tcloud.programme.queries import latest_call
 from tcloud.web.access import PageRequest, office_role
-
-SHOWN = 20
+from tcloud.web.office.due import due_rows
 
 
 @require_safe
@@ -19,6 +18,6 @@ def home(request: PageRequest) -> HttpResponse:
     call = latest_call(request.now)
     context = {
         "section": "home", "call": call, "figures": budget_figures(call, request.now) if call else None,
-        "deadlines": next_deadlines(SHOWN), "roles": [ROLE_NAMES[role] for role in sorted(request.office_roles)],
+        "deadlines": due_rows(), "roles": [ROLE_NAMES[role] for role in sorted(request.office_roles)],
     }  # fmt: skip
     return render(request, "office/home.html", context)

@@ -224,6 +224,8 @@ def account(request: PageRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def email(request: PageRequest) -> HttpResponse:
     """Step 5: the code from the mail; right → the account exists and is signed in."""
+    if SESSION_KEY not in request.session and request.user.is_authenticated:
+        return redirect("member:home")  # the same click again: the account exists and is signed in
     application = _application(request)
     if application.state != ApplicationState.CODE_SENT:
         return _next_page(application)
@@ -234,6 +236,8 @@ def email(request: PageRequest) -> HttpResponse:
                 application_id=application.pk, code=form.cleaned_data["code"], now=request.now,
                 machine_now=machine_now(),
             )  # fmt: skip
+        except services.StepNotOpen:
+            return redirect("member:home")  # two clicks at once: the other one did it
         except Refused as refusal:
             form.add_error("code", str(refusal))
         else:
