@@ -68,7 +68,7 @@ def radar(values: Sequence[tuple[str, int]]) -> Radar:
         lift = -9.0 if y < CENTRE_Y - RADIUS / 2 else (10.0 if y > CENTRE_Y + RADIUS / 2 else 0.0)
         lines = [label] if anchor == "middle" else _lines(label)
         if y < CENTRE_Y + RADIUS / 2:
-            lift -= LINE * (len(lines) - 1)
+            lift -= LINE * (len(lines) - 1) / 2  # not into the label at twelve o'clock
         end, point = _at(place, count, RADIUS), _at(place, count, RADIUS * score / 100)
         spokes.append(Spoke(label, lines, score, _text(*end), _text(*point), _text(x, y + lift), anchor))
     corners = range(count)
