@@ -169,14 +169,16 @@ def sign(request: PageRequest, number: str) -> HttpResponse:
 
 def _take_click(request: PageRequest, number: str) -> tuple[bool, Refused | None]:
     company = request.membership.company
-    times = {"session_key": session_secret(request), "now": request.now, "machine_now": machine_now()}
+    secret, machine = session_secret(request), machine_now()
     return take_click(
         request, number,
         announce=lambda signature: signing.announce_card(
-            number=number, company=company, nonce=request.POST.get("nonce", ""), signature=signature, **times
+            number=number, company=company, nonce=request.POST.get("nonce", ""), signature=signature,
+            session_key=secret, now=request.now, machine_now=machine,
         ),
         sign=lambda key, raw: signing.sign_and_submit(
-            number=number, company=company, key=key, raw_signature=raw, actor=request.user.actor, **times
+            number=number, company=company, key=key, raw_signature=raw, actor=request.user.actor,
+            session_key=secret, now=request.now, machine_now=machine,
         ),
     )  # fmt: skip
 

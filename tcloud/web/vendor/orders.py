@@ -147,14 +147,16 @@ def sign(request: PageRequest, number: str) -> HttpResponse:
 
 def _take_click(request: PageRequest, number: str) -> tuple[bool, Refused | None]:
     vendor = request.staff.vendor
-    times = {"session_key": session_secret(request), "now": request.now, "machine_now": machine_now()}
+    secret, machine = session_secret(request), machine_now()
     return take_click(
         request, number,
         announce=lambda signature: accepting.announce_card(
-            number=number, vendor=vendor, nonce=request.POST.get("nonce", ""), signature=signature, **times
+            number=number, vendor=vendor, nonce=request.POST.get("nonce", ""), signature=signature,
+            session_key=secret, now=request.now, machine_now=machine,
         ),
         sign=lambda key, raw: accepting.accept_by_card(
-            number=number, vendor=vendor, key=key, raw_signature=raw, actor=request.user.actor, **times
+            number=number, vendor=vendor, key=key, raw_signature=raw, actor=request.user.actor,
+            session_key=secret, now=request.now, machine_now=machine,
         ),
     )  # fmt: skip
 
