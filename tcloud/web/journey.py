@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from django.urls import resolve, reverse
 from django.utils.translation import gettext as _
@@ -70,7 +71,7 @@ def for_role(steps: list[JourneyStep], role: Role | None) -> list[JourneyStep]:
 
 def _is_for(role: Role, url: str) -> bool:
     """Whether a role may open a page of the company; public pages are for everybody."""
-    rule: str = resolve(url).func.access  # type: ignore[attr-defined]
+    rule: str = resolve(urlsplit(url).path).func.access  # type: ignore[attr-defined]
     kind, _colon, permission = rule.partition(":")
     return kind != "company" or may(role, Permission(permission))
 

@@ -22,6 +22,7 @@ from tcloud.members.queries import owner_of
 from tcloud.orders import queries
 from tcloud.orders.rules import points_ceiling
 from tcloud.orders.services import answering, delivering, offering, placing, signing
+from tcloud.orders.services.advancing import StepNotPossible
 from tcloud.orders.states import ENDS, HOLDING, Actor, State
 from tcloud.points.queries import available, call_for_order, wallet_of
 from tcloud.programme.queries import open_call
@@ -107,6 +108,8 @@ def check(request: PageRequest, number: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             return _take_check(request, number, form.cleaned_data["points"])
+        except (placing.TooLateToChange, StepNotPossible):  # a second click, or another tab: go on from what it did
+            return _onwards(request, queries.order_of_company(company, number))
         except placing.TooManyPoints as refusal:
             form.add_error("points", str(refusal))
         except Refused as refusal:
