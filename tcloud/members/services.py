@@ -25,6 +25,8 @@ from tcloud.notifications.catalogue import MessageName
 from tcloud.notifications.services import Recipient, notify
 from tcloud.programme.models import Call
 from tcloud.programme.queries import rule_set_at
+from tcloud.programme.rules import DeadlineKind
+from tcloud.programme.services import set_deadline, settle_deadlines
 
 CODE_LIFETIME = timedelta(minutes=15)
 CODE_TRIES = 5
@@ -263,6 +265,10 @@ def _open_account(*, application_id: int, now: datetime, machine_now: datetime) 
         tag="members:account:opened", actor=str(user.pk), subject=company.ubn, now=now,
         details={"application": application.pk},
     )  # fmt: skip
+    set_deadline(
+        kind=DeadlineKind.REVIEW, subject=company.ubn, detail=application.call.code, rule="review_target",
+        rule_set=application.rule_set, event_at=now,
+    )  # fmt: skip
     defer(Job.CHECK_ELIGIBILITY, lock=f"application:{application.pk}", application_id=application.pk)
     return user
 
@@ -300,6 +306,7 @@ def decide(*, application_id: int, passed: bool, reason: str, facts: dict[str, s
     application.save()
     company = application.company
     assert company is not None
+    settle_deadlines(subject=company.ubn, detail=application.call.code, kinds=[DeadlineKind.REVIEW], now=now)
     if facts:
         Company.objects.filter(pk=company.pk).update(**facts)
     record(

@@ -243,6 +243,7 @@ def limit_names() -> list[str]:
 class DeadlineKind(StrEnum):
     """What a limit is about; `jobs.deadlines` maps each kind to one use case."""
 
+    REVIEW = "review"
     GRANT_ACTIVATION = "grant_activation"
     GRANT_USE = "grant_use"
     VENDOR_ANSWER = "vendor_answer"

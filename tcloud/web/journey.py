@@ -10,12 +10,12 @@ from django.utils.translation import gettext as _
 from tcloud.assessments.queries import answered_topics, is_complete, open_assessment
 from tcloud.assessments.questions import Topic
 from tcloud.core import wording
-from tcloud.members.queries import application_of
+from tcloud.members.queries import application_of, review_target
 from tcloud.members.states import ApplicationState
 from tcloud.orders.queries import latest_order, limit_among, limits_of
 from tcloud.orders.states import State
 from tcloud.points.queries import available, grant_of, waiting_position
-from tcloud.programme.queries import latest_call, limit_end
+from tcloud.programme.queries import latest_call
 
 if TYPE_CHECKING:
     from tcloud.members.models import Application, Company
@@ -75,7 +75,9 @@ def _joined(application: "Application | None") -> JourneyStep:
         return JourneyStep(title, "done", _("審核通過"), ("ok", _("完成")))
     if application.state == ApplicationState.REFUSED:
         return JourneyStep(title, "here", _("這次不能通過審核，原因在會員中心"), ("bad", _("未通過")))
-    target = limit_end(application.rule_set.rules.review_target, application.submitted_at)
+    target = review_target(application)
+    if target is None:  # sent before targets were kept
+        return JourneyStep(title, "done", _("%(sent)s 送出") % {"sent": wording.moment(application.submitted_at)}, ("wait", _("資料審核中")))
     text = _("%(sent)s 送出，最晚 %(limit)s 回覆") % {
         "sent": wording.moment(application.submitted_at), "limit": wording.limit(target),
     }  # fmt: skip

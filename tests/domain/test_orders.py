@@ -216,6 +216,35 @@ def test_silence_lapses_at_the_first_instant_after_the_limit_and_not_before(sent
     assert deadlines.sweep(limit) == 0
 
 
+def test_orders_that_cannot_go_on_yet_keep_no_other_waiting(sent: Order, monkeypatch: pytest.MonkeyPatch) -> None:
+    """More of them than the sweeper reads at a time, all due before the one that can."""
+    monkeypatch.setattr(deadlines, "BATCH", 2)
+    limit, waits = due(DeadlineKind.VENDOR_ANSWER, sent), "CE2600000999"
+    rule_set = sent.rule_set
+    for number in range(5):
+        Deadline.objects.create(
+            kind=DeadlineKind.SELF_PAY, subject=f"{waits}{number}", rule="self_pay", rule_set=rule_set, due_at=limit - DAY,
+            created_at=NOW,
+        )  # fmt: skip
+        Deadline.objects.create(
+            kind=DeadlineKind.APPROVAL, subject=f"{waits}{number}", rule="approval", rule_set=rule_set,
+            due_at=limit - DAY, created_at=NOW,
+        )  # fmt: skip
+    asked: list[str] = []
+
+    def not_known_yet(number: str, *_args: object, **_named: object) -> bool:
+        asked.append(number)
+        return True
+
+    monkeypatch.setattr("tcloud.jobs.payments.ask", not_known_yet)
+    monkeypatch.setattr("tcloud.jobs.payments.apply", lambda *_args: None)
+
+    assert deadlines.sweep(limit - DAY) == 0, "the approvals fail: there are no such orders; the payments are not known"
+    assert asked == [f"{waits}{number}" for number in range(5)]
+    assert deadlines.sweep(limit) == 1
+    assert orders.fresh(sent).state == State.LAPSED
+
+
 def test_an_unpaid_order_lapses_and_a_payment_after_it_is_due_back(sent: Order) -> None:
     order = orders.accepted(sent, NOW)
     row = orders.attempt(order, NOW)

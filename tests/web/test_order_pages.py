@@ -10,6 +10,7 @@ from django.urls import reverse
 from simulators.certificate_authority.pki import Authority
 from tcloud.identity.models import User
 from tcloud.orders.models import Order
+from tcloud.orders.services import answering
 from tcloud.orders.states import Actor
 from tcloud.points.queries import budget_figures, clocks_past_days_off, grant_of
 from tcloud.programme.models import Call, Deadline
@@ -118,6 +119,19 @@ def test_withdrawing_too_late_leads_to_the_order_not_back_to_the_question(order:
     withdraw = reverse("member:order-withdraw", args=[order.number])
     answer = buyer().post(withdraw, headers={"referer": f"http://testserver{withdraw}"})
     assert answer.headers["Location"] == reverse("member:order", args=[order.number])
+
+
+@pytest.mark.parametrize("ended", [False, True])
+def test_whoever_cannot_withdraw_is_not_asked_to(order: Order, ended: bool) -> None:
+    page, order_page = (reverse(f"member:{name}", args=[order.number]) for name in ("order-withdraw", "order"))
+    assert buyer().get(page).status_code == 200
+    if ended:
+        answering.refuse_order(number=order.number, vendor=order.vendor, actor=build.SELLER, reason="x", now=NOW)
+    else:
+        build.paid(build.accepted(order, NOW), NOW)
+    answer = buyer().get(page, follow=True)
+    assert answer.redirect_chain == [(order_page, 302)]
+    assert f"訂單現在是「{'廠商未接單' if ended else '訂單確認'}」，這個動作已經不能做了" in answer.content.decode()
 
 
 # Until when, and why then ------------------------------------------------------------------------------------------

@@ -34,6 +34,13 @@ class NotActivated(Refused):
     message = _("點數的啟用期限已過，點數已全數收回，不能再用來下單（規則：啟用期限）。")
 
 
+class MoreThanHeld(InsufficientBalance):
+    """An order gives away what it holds, and not a point more."""
+
+    code = "more_than_held"
+    message = _("訂單 %(order)s 只保留著 %(held)s 點，不能動用 %(points)s 點（規則：點數不超過訂單保留的）。點數沒有變動，請核對這筆訂單的點數。")
+
+
 class GrantFrozen(Refused):
     """The office has stopped new orders from this grant."""
 
@@ -125,7 +132,7 @@ def release_hold(
 
     A part of an order (`part` names it, once each: "line-2") gives back its own points; without one it is the order's
     only release. The same part again changes nothing and gets the first answer, however late it comes.
-    Raises InsufficientBalance (more than is still held).
+    Raises MoreThanHeld.
     """
     grant = queries.lock_grant(ubn, call)
     assert grant is not None
@@ -169,7 +176,7 @@ def _give_back(
     wallet = chart.wallet(grant.call.code, grant.ubn)
     first = destination_of(key)  # the grant is locked, so nobody posts this key meanwhile
     place = first or (wallet if outcome.to_wallet else slot_for(grant))
-    if not post(key=key, moves=[Move(source, place, points)], memo=order_number, now=now):
+    if not _post_from(source, place, points, key=key, order_number=order_number, now=now):
         return place.code == wallet.code
     if not outcome.to_wallet:
         defer(Job.FEED_WAITING, lock=f"feed:{grant.call.code}", call=grant.call.code)
@@ -197,12 +204,20 @@ def slot_for(grant: Grant) -> Place:
 def capture(*, order_number: str, vendor_ubn: str, points: int, now: datetime, part: str = "") -> None:
     """The order, or the `part` of it that is named (once each, as in `release_hold`), is paid: the vendor's points now.
 
-    The same part again changes nothing. Raises InsufficientBalance (more than is still held).
+    The same part again changes nothing. Raises MoreThanHeld.
     """
-    vendor = chart.vendor_points(vendor_ubn)
+    vendor, held = chart.vendor_points(vendor_ubn), chart.order_hold(order_number)
     open_accounts([vendor])
-    move = Move(chart.order_hold(order_number), vendor, points)
-    post(key=_key(order_number, "capture", part), moves=[move], memo=order_number, now=now)
+    _post_from(held, vendor, points, key=_key(order_number, "capture", part), order_number=order_number, now=now)
+
+
+@operation
+def _post_from(source: Place, target: Place, points: int, *, key: str, order_number: str, now: datetime) -> bool:
+    """Post what leaves an order; a vendor's account may go below zero, so only a hold can be too small."""
+    try:
+        return post(key=key, moves=[Move(source, target, points)], memo=order_number, now=now)
+    except InsufficientBalance as error:
+        raise MoreThanHeld(order=order_number, held=f"{balance(source):,}", points=f"{points:,}") from error
 
 
 def _key(order_number: str, step: str, part: str) -> str:

@@ -23,7 +23,8 @@ from tcloud.identity.roles import Permission, Role, may
 from tcloud.orders import queries
 from tcloud.orders.rules import points_ceiling
 from tcloud.orders.services import answering, delivering, placing, signing
-from tcloud.orders.states import HOLDING, Actor, State
+from tcloud.orders.services.advancing import StepNotPossible
+from tcloud.orders.states import HOLDING, WITHDRAWABLE, Actor, State
 from tcloud.points.queries import available, call_for_order, wallet_of
 from tcloud.programme.queries import open_call
 from tcloud.web.access import PageRequest, company_role
@@ -225,7 +226,7 @@ def _order_context(request: PageRequest, found: "Order") -> dict[str, object]:
         "holding": found.state in HOLDING,
         "can_pay": found.state == State.AWAITING_PAYMENT and may(role, Permission.ORDER_PAY),
         "can_sign": found.state == State.AWAITING_SIGNATURE and may(role, Permission.ORDER_SIGN),
-        "can_withdraw": found.state in (State.AWAITING_SIGNATURE, *HOLDING) and may(role, Permission.ORDER_WITHDRAW),
+        "can_withdraw": found.state in WITHDRAWABLE and may(role, Permission.ORDER_WITHDRAW),
         "can_approve": found.state == State.IN_SERVICE and not found.delivery.approved_at,
         "approve_limit": limits.get(("approval", found.number)), "late_money": list(found.late_money.all()),
     }  # fmt: skip
@@ -244,6 +245,8 @@ def withdraw(request: PageRequest, number: str) -> HttpResponse:
             return refuse(request, refusal, page="member:order", number=number)
         messages.success(request, _("訂單 %(number)s 已撤回，不用付錢。") % {"number": number})
         return redirect("member:order", number)
+    if found.state not in WITHDRAWABLE:
+        return refuse(request, StepNotPossible(state=State(found.state).label), page="member:order", number=number)
     return render(request, "member/order_withdraw.html", {"order": found, "held": found.state in HOLDING})
 
 
