@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from tcloud.core.errors import Refused
 from tcloud.identity.models import User
 from tcloud.members.models import Application, Company, Membership
+from tcloud.members.states import ApplicationState
 from tcloud.notifications.services import Recipient
 from tcloud.programme.models import Call, Deadline
 from tcloud.programme.rules import DeadlineKind
@@ -75,7 +76,12 @@ def application_of(company: Company, call: Call) -> Application | None:
 
 def application_in(ubn: str, call: Call) -> Application | None:
     """A company's application to a call, by 統一編號."""
-    return Application.objects.filter(company__ubn=ubn, call=call).select_related("rule_set").first()
+    return Application.objects.filter(company__ubn=ubn, call=call).select_related("rule_set", "call").first()
+
+
+def is_refused(ubn: str, call: Call) -> bool:
+    """Whether a company's application to a call was refused."""
+    return Application.objects.filter(company__ubn=ubn, call=call, state=ApplicationState.REFUSED).exists()
 
 
 def review_target(application: Application) -> datetime | None:

@@ -14,7 +14,7 @@ from tcloud.members.queries import application_of, review_target
 from tcloud.members.states import ApplicationState
 from tcloud.orders.queries import latest_order, limit_among, limits_of
 from tcloud.orders.states import State
-from tcloud.points.queries import available, grant_of, waiting_position
+from tcloud.points.queries import available, grant_of, own_call, waiting_position
 from tcloud.programme.queries import latest_call
 
 if TYPE_CHECKING:
@@ -37,17 +37,17 @@ class JourneyStep:
     percent: int | None = None
 
 
-def steps_for(company: "Company | None", now: datetime) -> list[JourneyStep]:
-    """Where a company is on its way; for a visitor, what lies ahead."""
-    call = latest_call(now)
+def steps_for(company: "Company | None", now: datetime, named: "Call | None" = None) -> list[JourneyStep]:
+    """Where a company is on its way in a call of its own, the `named` one if it has several; for a visitor, what lies ahead."""
+    call = named or (own_call(company.ubn, now) or latest_call(now) if company else None)
     if company is None or call is None:
         return _ahead()
     application, grant = application_of(company, call), grant_of(company.ubn, call)
-    order = latest_order(company)
+    order = latest_order(company, call)
     assessed = is_complete(company.ubn, call.code)
     return [
         _joined(application),
-        _points(company, call, application, grant, assessed=assessed, now=now),
+        _points(company, call, application, grant, assessed=assessed, query=f"?call={named.code}" if named else ""),
         _buying(company, call, grant, order),
         _paying(order),
     ]
@@ -85,7 +85,7 @@ def _joined(application: "Application | None") -> JourneyStep:
 
 
 def _points(
-    company: "Company", call: "Call", application: "Application | None", grant: "Grant | None", *, assessed: bool, now: datetime
+    company: "Company", call: "Call", application: "Application | None", grant: "Grant | None", *, assessed: bool, query: str
 ) -> JourneyStep:
     title = _("獲得點數")
     if grant is not None:
@@ -95,7 +95,7 @@ def _points(
         text = _("可用 %(points)s 點，用到 %(until)s") % {
             "points": wording.amount(left), "until": wording.limit(grant.usable_until),
         }  # fmt: skip
-        return JourneyStep(title, "done", text, ("ok", _("已入帳")), reverse("member:points"))
+        return JourneyStep(title, "done", text, ("ok", _("已入帳")), reverse("member:points") + query)
     position = waiting_position(company.ubn, call)
     if position is not None:
         return JourneyStep(title, "open", _("本梯次點數已發完，您排在候補第 %(place)s 位") % {"place": position}, ("wait", _("候補中")))
@@ -108,7 +108,7 @@ def _points(
     total = len(Topic)
     text = _("自評表已填 %(done)s／%(total)s 個主題") % {"done": done, "total": total}
     return JourneyStep(
-        title, "here", text, ("you", _("輪到您")), reverse("member:assessment"),
+        title, "here", text, ("you", _("輪到您")), reverse("member:assessment") + query,
         _("接著填自評表") if done else _("填自評表"), percent=100 * done // total,
     )  # fmt: skip
 

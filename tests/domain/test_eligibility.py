@@ -85,7 +85,7 @@ def test_every_check_passes_and_nobody_needs_to_look(register: Register, applica
     assert Company.objects.get().address == "新北市雙溪區中正路 27 號 2 樓"
     kept = RegistryAnswer.objects.get()
     assert (kept.ubn, kept.source, kept.found) == (make.COMPANY.ubn, "gcis:test", True)
-    assert kept.checks == {"registered": "pass", "not_a_branch": "pass", "small_or_medium": "pass"}
+    assert kept.checks == {"registered": "pass", "not_a_branch": "pass", "small_or_medium": "pass", "not_subsidised": "pass"}
 
 
 def test_the_target_of_the_review_is_kept_when_the_application_is_sent_and_settled_by_the_decision(

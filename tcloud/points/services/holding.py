@@ -18,6 +18,7 @@ from tcloud.points.rules import Cause, Lot, Release, Window
 from tcloud.points.services.limiting import kept_name, set_kept_clock, start_use, stop_clock
 from tcloud.programme.models import Call
 from tcloud.programme.queries import limit_end
+from tcloud.programme.rules import ActivationTrigger
 
 
 class PointsEnded(Refused):
@@ -90,11 +91,17 @@ def hold(*, ubn: str, call: Call, order_number: str, points: int, now: datetime)
     open_accounts([held])
     post(key=f"order:{order_number}:hold", moves=[Move(wallet, held, points)], memo=order_number, now=now)
     take_lots(grant, rows, points=points, before=before, now=now)
-    if grant.activated_at is None:
+    _activate(grant, ActivationTrigger.FIRST_ORDER, now)
+    return grant
+
+
+@operation
+def _activate(grant: Grant, happened: ActivationTrigger, now: datetime) -> None:
+    """What the rules say activates a grant has happened; the first time counts."""
+    if grant.activated_at is None and grant.rule_set.rules.activation_by is happened:
         grant.activated_at = now
         grant.save(update_fields=["activated_at"])
         start_use(grant, now)
-    return grant
 
 
 @operation

@@ -13,10 +13,10 @@ from tcloud.members.queries import application_of
 from tcloud.notifications.queries import notices_of
 from tcloud.notifications.services import read_notice
 from tcloud.orders.queries import limits_of, orders_of_company
-from tcloud.points.queries import waiting_position, wallet_of
-from tcloud.programme.queries import latest_call
+from tcloud.points.queries import own_calls, waiting_position, wallet_of
 from tcloud.web.access import PageRequest, company_role
 from tcloud.web.journey import steps_for
+from tcloud.web.member.own_call import chosen_call, named_in
 from tcloud.web.order_steps import order_rows
 
 if TYPE_CHECKING:
@@ -31,16 +31,16 @@ PAGE = 20
 def home(request: PageRequest) -> HttpResponse:
     """Everything that waits for this company, the next step first."""
     company = request.membership.company
-    call = latest_call(request.now)
+    call, calls = chosen_call(request), own_calls(company.ubn)
     orders = list(orders_of_company(company)[:ORDERS_SHOWN])
     wallet = wallet_of(company.ubn, call) if call else None
     context = {
-        "company": company, "call": call, "wallet": wallet, "orders": orders,
+        "company": company, "call": call, "calls": calls, "named": named_in(request), "wallet": wallet, "orders": orders,
         "rows": order_rows(orders, limits_of([order.number for order in orders])), "section": "home",
         "application": application_of(company, call) if call else None,
         "assessed": bool(call and is_complete(company.ubn, call.code)),
         "position": waiting_position(company.ubn, call) if call and wallet is None else None,
-        "journey": steps_for(company, request.now), "notices": [_worded(notice) for notice in notices_of(company.ubn)[:3]],
+        "journey": steps_for(company, request.now, call if named_in(request) else None), "notices": [_worded(notice) for notice in notices_of(company.ubn)[:3]],
     }  # fmt: skip
     return render(request, "member/home.html", context)
 

@@ -111,7 +111,7 @@ def check(request: PageRequest, number: str) -> HttpResponse:
     context = {
         "order": order, "line": line, "form": form, "available": left, "ceiling": ceiling,
         "left_after": left - order.points_used,
-        "refunds": refund_rows(points=order.points_used, cash=order.self_pay_twd, term=line.term_months),
+        "refunds": refund_rows(order.rule_set.rules.refund, points=order.points_used, cash=order.self_pay_twd, term=line.term_months),
     }  # fmt: skip
     return render(request, "member/order_check.html", context, status=answer_status(form))
 
@@ -222,7 +222,7 @@ def _order_context(request: PageRequest, found: "Order") -> dict[str, object]:
         "order": found, "line": line, "section": "orders", "headline": headline(found), "stream": stream_url(found.number),
         "turn": turn(found, side=Actor.COMPANY),
         "limit": limit, "rule": rule_of(limit), "steps": time_line(found, limits, side=Actor.COMPANY),
-        "refunds": refund_rows(points=found.points_used, cash=found.self_pay_twd, term=line.term_months),
+        "refunds": refund_rows(found.rule_set.rules.refund, points=found.points_used, cash=found.self_pay_twd, term=line.term_months),
         "holding": found.state in HOLDING,
         "can_pay": found.state == State.AWAITING_PAYMENT and may(role, Permission.ORDER_PAY),
         "can_sign": found.state == State.AWAITING_SIGNATURE and may(role, Permission.ORDER_SIGN),
