@@ -14,7 +14,7 @@ from tcloud.ledger import chart
 from tcloud.ledger.models import Account, Transfer
 from tcloud.ledger.queries import balance
 from tcloud.members.queries import is_refused
-from tcloud.points.models import ClockChange, Freeze, Grant, KeptPoints, MovedClock, WaitingPlace
+from tcloud.points.models import Adjustment, ClockChange, Freeze, Grant, KeptPoints, MovedClock, WaitingPlace
 from tcloud.points.rules import Lot, usable
 from tcloud.programme.models import Call
 from tcloud.programme.queries import current_calendar, moved
@@ -87,6 +87,12 @@ def lock_change(change_id: int) -> ClockChange | None:
     """A decision about clocks, locked until the transaction ends."""
     rows = ClockChange.objects.select_for_update(of=("self",)).select_related("call", "grant", "freeze")
     return rows.filter(pk=change_id).first()
+
+
+def lock_adjustment(adjustment_id: int) -> Adjustment:
+    """An adjustment, locked until the transaction ends; its call is locked before."""
+    rows = Adjustment.objects.select_for_update(of=("self",)).select_related("grant", "call")
+    return rows.get(pk=adjustment_id)
 
 
 def changes_of(call: Call, grant: Grant | None = None) -> QuerySet[ClockChange]:
