@@ -11,6 +11,7 @@ from tcloud.catalog.queries import menu
 from tcloud.core.language import in_language
 from tcloud.identity.queries import office_roles_of
 from tcloud.members.queries import membership_of
+from tcloud.notifications.queries import unread_count
 from tcloud.vendors.queries import staff_of
 
 if TYPE_CHECKING:
@@ -39,11 +40,18 @@ def page(request: HttpRequest) -> dict[str, Any]:
         },
         "menu": SimpleLazyObject(menu),
         "member": SimpleLazyObject(lambda: _membership(request) if signed_in else None),
+        "unread": SimpleLazyObject(lambda: _unread(request)),
         "staff": SimpleLazyObject(lambda: staff_of(user) if signed_in else None),
         "office": SimpleLazyObject(lambda: office_roles_of(user) if signed_in else None),
         "contrast": contrast if contrast in CONTRASTS else "",
         "text_size": size if size in SIZES else "medium",
     }
+
+
+def _unread(request: HttpRequest) -> int:
+    """How many notices the person has not seen yet; asked for only where the member's menu stands."""
+    membership = _membership(request)
+    return unread_count(membership.company.ubn, membership.user_id) if membership else 0
 
 
 def _membership(request: HttpRequest) -> Any:

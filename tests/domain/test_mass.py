@@ -49,7 +49,7 @@ NOW, DAY = make.NOW, timedelta(days=1)
 def a_call(code: str, budget: int) -> Call:
     return open_call(
         code=code, name=code, name_en=code, budget_points=budget, opens_date=date(2026, 1, 1),
-        closes_until=make.FAR_AWAY, rules=Rules(), now=NOW.replace(month=1),
+        closes_until=make.FAR_AWAY, rules=Rules(earlier_grant_excludes=False), now=NOW.replace(month=1),
     )  # fmt: skip
 
 
