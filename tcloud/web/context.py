@@ -1,5 +1,6 @@
 """What every page's frame shows: who is signed in, for which company, in which contrast and size."""
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -40,7 +41,7 @@ def page(request: HttpRequest) -> dict[str, Any]:
         },
         "menu": SimpleLazyObject(menu),
         "member": SimpleLazyObject(lambda: _membership(request) if signed_in else None),
-        "unread": SimpleLazyObject(lambda: _unread(request)),
+        "unread": cache(lambda: _unread(request)),  # a number: a lazy object is none
         "staff": SimpleLazyObject(lambda: staff_of(user) if signed_in else None),
         "office": SimpleLazyObject(lambda: office_roles_of(user) if signed_in else None),
         "contrast": contrast if contrast in CONTRASTS else "",

@@ -245,6 +245,22 @@ def test_orders_that_cannot_go_on_yet_keep_no_other_waiting(sent: Order, monkeyp
     assert orders.fresh(sent).state == State.LAPSED
 
 
+def test_an_open_attempt_keeps_the_order_for_its_hours_and_no_instant_longer(
+    sent: Order, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order = orders.accepted(sent, NOW)
+    orders.attempt(order, NOW)
+    limit, grace = due(DeadlineKind.SELF_PAY, order), timedelta(hours=24)
+    monkeypatch.setattr("tcloud.jobs.payments.ask", lambda *_args, **_named: True)
+
+    for at in (limit, limit + grace - timedelta(microseconds=1)):
+        assert deadlines.sweep(at) == 0
+        assert (orders.fresh(order).state, points(order)) == (State.AWAITING_PAYMENT, (0, 30_000, 0))
+    deadlines.sweep(limit + grace)
+
+    assert (orders.fresh(order).state, points(order)) == (State.LAPSED, (30_000, 0, 0))
+
+
 def test_an_unpaid_order_lapses_and_a_payment_after_it_is_due_back(sent: Order) -> None:
     order = orders.accepted(sent, NOW)
     row = orders.attempt(order, NOW)
