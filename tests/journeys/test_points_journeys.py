@@ -328,9 +328,9 @@ def test_held_over_the_end_and_paid(world: World, owner: User) -> None:
 def test_budget_exhausted_then_fed(world: World, register: Register) -> None:
     build.market(budget=60_000)
     make.company_with_points(now=NOW)
-    make.company_with_points(replace(make.OTHER, ubn="04541302", key="holder", email="holder@x.example"), NOW)
+    make.company_with_points(replace(make.OTHER, ubn="04541302", key="holder"), NOW)
     line = [
-        replace(make.OTHER, ubn=ubn, key=ubn, email=f"{ubn}@x.example") for ubn in ("10458575", make.OTHER.ubn, "04595257")
+        replace(make.OTHER, ubn=ubn, key=ubn) for ubn in ("10458575", make.OTHER.ubn, "04595257")
     ]
     owners = [make.company_with_points(company, NOW) for company in line]
     assert "您排在候補第 2 位" in world.page(owners[1], NOW)
