@@ -26,6 +26,8 @@ from tcloud.notifications.catalogue import MessageName
 from tcloud.notifications.services import Recipient, notify
 from tcloud.programme.models import Call
 from tcloud.programme.queries import rule_set_at
+from tcloud.programme.rules import DeadlineKind
+from tcloud.programme.services import set_deadline, settle_deadlines
 
 CODE_LIFETIME = timedelta(minutes=15)
 CODE_TRIES = 5
@@ -270,6 +272,10 @@ def _open_account(*, application_id: int, now: datetime, machine_now: datetime) 
         tag="members:account:opened", actor=user.actor, subject=company.ubn, now=now,
         details={"application": application.pk},
     )  # fmt: skip
+    set_deadline(
+        kind=DeadlineKind.REVIEW, subject=company.ubn, detail=application.call.code, rule="review_target",
+        rule_set=application.rule_set, event_at=now,
+    )  # fmt: skip
     defer(Job.CHECK_ELIGIBILITY, lock=f"application:{application.pk}", application_id=application.pk)
     return user
 
@@ -307,21 +313,44 @@ def decide(*, application_id: int, passed: bool, reason: str, facts: dict[str, s
     application.save()
     company = application.company
     assert company is not None
+    settle_deadlines(subject=company.ubn, detail=application.call.code, kinds=[DeadlineKind.REVIEW], now=now)
     if facts:
         Company.objects.filter(pk=company.pk).update(**facts)
-    record(
-        tag=f"members:application:{application.state}", actor=rule("eligibility"), subject=company.ubn, now=now,
-        details={"application": application.pk, "reason": reason, "rule_set": application.rule_set_id},
-    )  # fmt: skip
-    notify(
-        to=recipient_of(user_of(application), company_ubn=company.ubn),
-        message=MessageName.APPLICATION_APPROVED if passed else MessageName.APPLICATION_REFUSED,
-        context={"reason": reason},
-        now=now,
-    )
+    _say_outcome(application, now)
     if passed:
         defer(Job.ISSUE_GRANT, lock=f"grant:{company.ubn}", ubn=company.ubn, call=application.call.code)
     return application
+
+
+@operation
+def exclude(*, application_id: int, reason: str, now: datetime) -> None:
+    """An approved company turned out to be excluded before it got anything: refused after all, with the rule named.
+
+    The caller holds the company's lock and has found it approved.
+    """
+    application = lock_application(application_id)
+    advance(application, ApplicationEvent.EXCLUDED)
+    application.decided_at, application.decision_reason = now, reason
+    application.save()
+    _say_outcome(application, now)
+
+
+@operation
+def _say_outcome(application: Application, now: datetime) -> None:
+    """The row of the log and the message to the company."""
+    company = application.company
+    assert company is not None
+    approved = application.state == ApplicationState.APPROVED
+    record(
+        tag=f"members:application:{application.state}", actor=rule("eligibility"), subject=company.ubn, now=now,
+        details={"application": application.pk, "reason": application.decision_reason, "rule_set": application.rule_set_id},
+    )  # fmt: skip
+    notify(
+        to=recipient_of(user_of(application), company_ubn=company.ubn),
+        message=MessageName.APPLICATION_APPROVED if approved else MessageName.APPLICATION_REFUSED,
+        context={"reason": application.decision_reason},
+        now=now,
+    )
 
 
 def user_of(application: Application) -> User:

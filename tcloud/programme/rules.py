@@ -223,6 +223,15 @@ class Rules(BaseModel):
         return self
 
 
+NOT_OPEN_YET = frozenset({
+    "renewals_take_points", "correction_round", "appeal", "second_applicant", "question_answer", "transfer_answer",
+    "objection_mended", "rating_opens", "rating_editable", "renewal_notice_days_before", "vendor_default", "cash_refund",
+    "allowance_wait", "payout", "vendor_below_zero", "chat",
+})  # fmt: skip
+"""Rules of steps that nobody can take on this platform yet. A version of the rules is whole from the first day, because
+it is never edited and every decision names it; the office's form says beside these that nothing follows from them."""
+
+
 def _at_most_days(limit: Limit) -> int:
     return limit.count * 31 if limit.unit is Unit.MONTHS else limit.count
 
@@ -243,6 +252,7 @@ def limit_names() -> list[str]:
 class DeadlineKind(StrEnum):
     """What a limit is about; `jobs.deadlines` maps each kind to one use case."""
 
+    REVIEW = "review"
     GRANT_ACTIVATION = "grant_activation"
     GRANT_USE = "grant_use"
     VENDOR_ANSWER = "vendor_answer"

@@ -1,5 +1,6 @@
 """What every page's frame shows: who is signed in, for which company, in which contrast and size."""
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -11,6 +12,7 @@ from tcloud.catalog.queries import menu
 from tcloud.core.language import in_language
 from tcloud.identity.queries import office_roles_of
 from tcloud.members.queries import membership_of
+from tcloud.notifications.queries import unread_count
 from tcloud.vendors.queries import staff_of
 
 if TYPE_CHECKING:
@@ -39,11 +41,18 @@ def page(request: HttpRequest) -> dict[str, Any]:
         },
         "menu": SimpleLazyObject(menu),
         "member": SimpleLazyObject(lambda: _membership(request) if signed_in else None),
+        "unread": cache(lambda: _unread(request)),  # a number: a lazy object is none
         "staff": SimpleLazyObject(lambda: staff_of(user) if signed_in else None),
         "office": SimpleLazyObject(lambda: office_roles_of(user) if signed_in else None),
         "contrast": contrast if contrast in CONTRASTS else "",
         "text_size": size if size in SIZES else "medium",
     }
+
+
+def _unread(request: HttpRequest) -> int:
+    """How many notices the person has not seen yet; asked for only where the member's menu stands."""
+    membership = _membership(request)
+    return unread_count(membership.company.ubn, membership.user_id) if membership else 0
 
 
 def _membership(request: HttpRequest) -> Any:

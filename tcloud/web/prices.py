@@ -13,6 +13,8 @@ from tcloud.web.access import PageRequest
 from tcloud.web.order_steps import RefundRow, refund_rows
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from django.contrib.auth.models import AnonymousUser
 
     from tcloud.catalog.models import Plan
@@ -72,10 +74,13 @@ def membership_here(request: PageRequest) -> "Membership | None":
     return membership_of(user, request.session.get("company")) if user.is_authenticated else None
 
 
-def purse_of(request: PageRequest) -> Purse | None:
-    """The signed-in company's points; for everybody else what a call gives. None while there is no call."""
+def purse_of(request: PageRequest, categories: "Sequence[str] | None" = None) -> Purse | None:
+    """The signed-in company's points for a solution of some categories (None: of any); for everybody else what a call gives.
+
+    None while there is no call.
+    """
     membership = membership_here(request)
-    own = call_for_order(membership.company.ubn, (), request.now) if membership else None
+    own = call_for_order(membership.company.ubn, categories, request.now) if membership else None
     call = own or latest_call(request.now)
     if call is None:
         return None
@@ -93,7 +98,7 @@ def priced(plan: "Plan", purse: Purse, *, with_refunds: bool = False) -> Priced:
     price = Twd(plan.price_twd)
     share = purse.rules.points_share
     split = split_price(price=price, points=points_ceiling(price=price, share=share, available=purse.points))
-    rows = refund_rows(points=split.points, cash=split.cash, term=plan.term_months) if with_refunds else []
+    rows = refund_rows(purse.rules.refund, points=split.points, cash=split.cash, term=plan.term_months) if with_refunds else []
     return Priced(
         plan, split.points, split.cash,
         capped=purse.points < price * share.numerator // share.denominator,

@@ -17,7 +17,7 @@ from tcloud.jobs import deadlines
 from tcloud.members.services import add_member
 from tcloud.orders.models import Order, OrderEvent
 from tcloud.orders.queries import order_of_company
-from tcloud.orders.services import delivering
+from tcloud.orders.services import answering, delivering
 from tcloud.orders.states import Actor
 from tcloud.points.queries import budget_figures, clocks_past_days_off, grant_of
 from tcloud.programme.models import Call, Deadline
@@ -221,6 +221,19 @@ def test_choosing_no_plan_leads_nowhere_else(outside: Outside) -> None:
     client = client_of(make.company_with_points(now=NOW))
     answer = client.post(reverse("member:order-new"), {}, headers={"referer": "https://evil.example/x"})
     assert answer.headers["Location"] == reverse("solutions")
+
+
+@pytest.mark.parametrize("ended", [False, True])
+def test_whoever_cannot_withdraw_is_not_asked_to(order: Order, ended: bool) -> None:
+    page, order_page = (reverse(f"member:{name}", args=[order.number]) for name in ("order-withdraw", "order"))
+    assert buyer().get(page).status_code == 200
+    if ended:
+        answering.refuse_order(number=order.number, vendor=order.vendor, actor=build.SELLS, reason="x", now=NOW)
+    else:
+        build.paid(build.accepted(order, NOW), NOW)
+    answer = buyer().get(page, follow=True)
+    assert answer.redirect_chain == [(order_page, 302)]
+    assert f"訂單現在是「{'廠商未接單' if ended else '訂單確認'}」，這個動作已經不能做了" in answer.content.decode()
 
 
 # Until when, and why then ------------------------------------------------------------------------------------------
