@@ -222,7 +222,7 @@ def test_part_used(world: World, owner: User) -> None:
 
 def refuse(world: World, order: Order, end: datetime) -> datetime:
     at = end + 3 * DAY
-    answering.refuse_order(number=order.number, vendor=order.vendor, actor=build.SELLER, reason="額滿", now=at)
+    answering.refuse_order(number=order.number, vendor=order.vendor, actor=build.SELLS, reason="額滿", now=at)
     return at
 
 
@@ -234,7 +234,7 @@ def keep_silent(world: World, order: Order, end: datetime) -> datetime:
 
 def withdraw(world: World, order: Order, end: datetime) -> datetime:
     at = end + 3 * DAY
-    answering.withdraw_order(number=order.number, company=order.company, actor="葉小溪", now=at)
+    answering.withdraw_order(number=order.number, company=order.company, actor=build.BUYS, now=at)
     return at
 
 
@@ -249,7 +249,7 @@ def held_at_the_end(world: World) -> tuple[Order, datetime]:
     """The grant was activated by an order that was withdrawn; an hour before its end another one is signed."""
     end = grant().use_until
     first = world.signed(NOW)
-    answering.withdraw_order(number=first.number, company=first.company, actor="葉小溪", now=NOW + HOUR)
+    answering.withdraw_order(number=first.number, company=first.company, actor=build.BUYS, now=NOW + HOUR)
     assert sums() == (30_000, 0, 0, 0)
     order = world.signed(end - HOUR)
     deadlines.sweep(end)
