@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext_noop
 
 from tcloud.core.time import now, taipei_date
-from tcloud.members import queries, services
+from tcloud.members import queries
+from tcloud.members.services import deciding
 from tcloud.points.queries import EARLIER_GRANT, excluded_by_earlier_grant
 from tcloud.registry.company_registry import Answer, company_registry
 from tcloud.registry.queries import unknown_at
@@ -41,7 +42,7 @@ def check(application_id: int) -> None:
     verdict = outcome(results)
     if verdict is Verdict.UNKNOWN:
         return  # a reviewer decides with a document; the applicant reads the review target meanwhile
-    services.decide(
+    deciding.decide(
         application_id=application_id, passed=verdict is Verdict.PASS, reason=_reason(results),
         facts=_basic_data(answer), now=instant,
     )  # fmt: skip

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from tcloud.core.money import Points, Twd
-from tcloud.programme.rules import RefundRule, Share, month_later
+from tcloud.programme.counting import month_later
+from tcloud.programme.rules import RefundRule, Share
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from tcloud.core.errors import NotFound, Refused
 from tcloud.core.time import end_of_day, last_day, taipei_date
 from tcloud.programme.calendar import Calendar, DayKind
+from tcloud.programme.counting import last_day_of, moved_past_days_off
 from tcloud.programme.models import (
     CalendarDay,
     CalendarVersion,
@@ -20,7 +21,7 @@ from tcloud.programme.models import (
     RuleDraftStep,
     RuleSet,
 )
-from tcloud.programme.rules import DeadlineKind, Limit, Rules, last_day_of, moved_past_days_off
+from tcloud.programme.rules import DeadlineKind, Limit, Rules
 from tcloud.programme.states import OPEN
 
 

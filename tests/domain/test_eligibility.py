@@ -10,9 +10,9 @@ from django.db import connection
 from tcloud.core.time import machine_now
 from tcloud.demo.seed import card_of
 from tcloud.jobs import calendar, eligibility
-from tcloud.members import services as members
 from tcloud.members.documents import DECLARATIONS, TERMS
 from tcloud.members.models import Application, Company
+from tcloud.members.services import agreeing, confirming, proving
 from tcloud.members.states import ApplicationState
 from tcloud.notifications.models import OutboxMessage
 from tcloud.programme.models import Deadline
@@ -58,15 +58,15 @@ def register(monkeypatch: pytest.MonkeyPatch) -> Register:
 def application() -> Application:
     """An application whose e-mail is verified and whose review begins."""
     call = make.call()
-    row, _secret = members.start_application(call=call, terms=TERMS, language="zh-hant", ip=None, now=make.NOW)
-    members.record_card(application_id=row.pk, identity=card_of(make.COMPANY, make.NOW), now=make.NOW)
-    members.declare(application_id=row.pk, documents=list(DECLARATIONS), ip=None, now=make.NOW)
-    account = members.AccountForm(
+    row, _secret = agreeing.start_application(call=call, terms=TERMS, language="zh-hant", ip=None, now=make.NOW)
+    proving.record_card(application_id=row.pk, identity=card_of(make.COMPANY, make.NOW), now=make.NOW)
+    agreeing.declare(application_id=row.pk, documents=list(DECLARATIONS), ip=None, now=make.NOW)
+    account = confirming.AccountForm(
         email=make.COMPANY.email, contact_name="葉小溪", phone="02-5550-0201", password=make.PASSWORD
     )
-    members.give_account(application_id=row.pk, account=account, now=make.NOW, machine_now=machine_now())
+    confirming.give_account(application_id=row.pk, account=account, now=make.NOW, machine_now=machine_now())
     code = OutboxMessage.objects.latest("id").context["code"]
-    members.verify_email(application_id=row.pk, code=code, now=make.NOW, machine_now=machine_now())
+    confirming.verify_email(application_id=row.pk, code=code, now=make.NOW, machine_now=machine_now())
     row.refresh_from_db()
     assert row.state == ApplicationState.IN_REVIEW
     return row

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from tcloud.identity.models import User
 from tcloud.identity.roles import Role
 from tcloud.identity.services import open_account
-from tcloud.members.services import add_member
+from tcloud.members.services.adding import add_member
 from tcloud.notifications.catalogue import MessageName
 from tcloud.notifications.models import Notice, NoticeRead
 from tcloud.points.models import Grant

@@ -14,7 +14,7 @@ from tcloud.identity.models import User
 from tcloud.identity.roles import Role
 from tcloud.identity.services import open_account
 from tcloud.jobs import deadlines
-from tcloud.members.services import add_member
+from tcloud.members.services.adding import add_member
 from tcloud.orders.models import Order, OrderEvent
 from tcloud.orders.queries import order_of_company
 from tcloud.orders.services import answering, delivering

@@ -15,7 +15,7 @@ from tcloud.ledger.chart import Place
 from tcloud.ledger.services.posting import Move, open_accounts, post
 from tcloud.members.models import Company
 from tcloud.members.queries import application_of, lock_company
-from tcloud.members.services import exclude
+from tcloud.members.services.deciding import exclude
 from tcloud.members.states import ApplicationState
 from tcloud.notifications.catalogue import MessageName
 from tcloud.points import queries
