@@ -3,8 +3,22 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from django.db.models import Case, Count, F, IntegerField, Min, Prefetch, Q, QuerySet, Value, When
-from django.db.models.functions import Coalesce
+from django.db.models import (
+    Case,
+    Count,
+    Exists,
+    F,
+    IntegerField,
+    Min,
+    OuterRef,
+    Prefetch,
+    Q,
+    QuerySet,
+    Value,
+    When,
+    Window,
+)
+from django.db.models.functions import Coalesce, RowNumber
 from django.utils.translation import gettext_lazy as _
 
 from tcloud.catalog.features import Size
@@ -183,17 +197,18 @@ def all_listed() -> list[Solution]:
 def featured(limit: int, day_number: int) -> list[tuple[Solution, Plan]]:
     """A few listings with their lowest plan for the home page.
 
-    One per category, moving on with `day_number`, so that nobody is preferred and nobody can buy a place.
+    One per category, moving on with `day_number`, so that nobody is preferred and nobody can buy a place. Two queries,
+    and only what is shown is read.
     """
-    by_root: dict[str, list[tuple[Solution, Plan]]] = {}
-    for solution in _with_cards(listed()).order_by("slug"):
-        plan = cheapest(solution)
-        if plan is not None:
-            root = solution.category.parent or solution.category
-            by_root.setdefault(root.slug, []).append((solution, plan))
-    roots = sorted(by_root)
-    turned = [roots[(day_number + offset) % len(roots)] for offset in range(min(limit, len(roots)))]
-    return [by_root[root][day_number % len(by_root[root])] for root in turned]
+    root = Coalesce("category__parent__slug", "category__slug")
+    for_sale = listed().filter(Exists(Plan.objects.filter(solution=OuterRef("pk"), status=PlanState.ON_SALE)))
+    numbered = for_sale.annotate(
+        root=root, of=Window(Count("id"), [root]), place=Window(RowNumber(), [root], order_by="slug"),
+    )  # fmt: skip
+    todays = numbered.filter(place=Value(day_number) % F("of") + 1).order_by("root")
+    found = [(solution, plan) for solution in _with_cards(todays) if (plan := cheapest(solution))]
+    first = day_number % len(found) if found else 0
+    return (found[first:] + found[:first])[:limit]
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,8 @@ from django.utils.functional import SimpleLazyObject
 from tcloud.catalog.queries import menu
 from tcloud.core.language import in_language
 from tcloud.identity.queries import office_roles_of
-from tcloud.members.queries import membership_of
 from tcloud.vendors.queries import staff_of
+from tcloud.web.access import membership_here
 
 if TYPE_CHECKING:
     from tcloud.identity.models import User
@@ -38,13 +38,9 @@ def page(request: HttpRequest) -> dict[str, Any]:
             "mailbox": settings.MAILBOX_URL,
         },
         "menu": SimpleLazyObject(menu),
-        "member": SimpleLazyObject(lambda: _membership(request) if signed_in else None),
+        "member": SimpleLazyObject(lambda: membership_here(request) if signed_in else None),
         "staff": SimpleLazyObject(lambda: staff_of(user) if signed_in else None),
         "office": SimpleLazyObject(lambda: office_roles_of(user) if signed_in else None),
         "contrast": contrast if contrast in CONTRASTS else "",
         "text_size": size if size in SIZES else "medium",
     }
-
-
-def _membership(request: HttpRequest) -> Any:
-    return getattr(request, "membership", None) or membership_of(request.user, request.session.get("company"))

@@ -15,7 +15,7 @@ from tcloud.members.states import ApplicationState
 from tcloud.orders.queries import latest_order, limit_among, limits_of
 from tcloud.orders.states import State
 from tcloud.points.queries import available, grant_of, waiting_position
-from tcloud.programme.queries import latest_call, limit_end
+from tcloud.programme.queries import limit_end
 
 if TYPE_CHECKING:
     from tcloud.members.models import Application, Company
@@ -37,9 +37,8 @@ class JourneyStep:
     percent: int | None = None
 
 
-def steps_for(company: "Company | None", now: datetime) -> list[JourneyStep]:
-    """Where a company is on its way; for a visitor, what lies ahead."""
-    call = latest_call(now)
+def steps_for(company: "Company | None", call: "Call | None", now: datetime) -> list[JourneyStep]:
+    """Where a company is on its way into a call; for a visitor, what lies ahead."""
     if company is None or call is None:
         return _ahead()
     application, grant = application_of(company, call), grant_of(company.ubn, call)

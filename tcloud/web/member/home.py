@@ -40,7 +40,7 @@ def home(request: PageRequest) -> HttpResponse:
         "application": application_of(company, call) if call else None,
         "assessed": bool(call and is_complete(company.ubn, call.code)),
         "position": waiting_position(company.ubn, call) if call and wallet is None else None,
-        "journey": steps_for(company, request.now), "notices": [_worded(notice) for notice in notices_of(company.ubn)[:3]],
+        "journey": steps_for(company, call, request.now), "notices": [_worded(notice) for notice in notices_of(company.ubn)[:3]],
     }  # fmt: skip
     return render(request, "member/home.html", context)
 

@@ -6,7 +6,7 @@ from django.views.decorators.http import require_safe
 
 from tcloud.identity.roles import ROLE_NAMES, Permission
 from tcloud.points.queries import budget_figures
-from tcloud.programme.queries import latest_call, next_deadlines
+from tcloud.programme.queries import latest_rules, next_deadlines
 from tcloud.web.access import PageRequest, office_role
 
 SHOWN = 20
@@ -16,9 +16,9 @@ SHOWN = 20
 @office_role(Permission.OFFICE_VIEW)
 def home(request: PageRequest) -> HttpResponse:
     """Where the call stands and which limits fall due next."""
-    call = latest_call(request.now)
+    rule_set = latest_rules(request.now)
     context = {
-        "section": "home", "call": call, "figures": budget_figures(call, request.now) if call else None,
+        "section": "home", "call": rule_set and rule_set.call, "figures": rule_set and budget_figures(rule_set),
         "deadlines": next_deadlines(SHOWN), "roles": [ROLE_NAMES[role] for role in sorted(request.office_roles)],
     }  # fmt: skip
     return render(request, "office/home.html", context)
