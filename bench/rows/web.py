@@ -9,7 +9,7 @@ from bench import shops
 from bench.runner import Measured, held, in_turn, row
 from bench.shops import Shop
 
-REQUESTS = 100
+REQUESTS = 50
 REFERENCE = (
     "django-oscar 4.2.1 with the same solutions, texts, plans and prices, 20 a page; same Django, driver, granian (1 process, "
     "8 threads) and PostgreSQL server; its own templates, haystack's simple engine, no pictures (bench/oscar/settings.py)"

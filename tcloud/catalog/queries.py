@@ -3,22 +3,9 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from django.db.models import (
-    Case,
-    Count,
-    Exists,
-    F,
-    IntegerField,
-    Min,
-    OuterRef,
-    Prefetch,
-    Q,
-    QuerySet,
-    Value,
-    When,
-    Window,
-)
-from django.db.models.functions import Coalesce, RowNumber
+from django.db.models import Case, Count, F, IntegerField, Min, Prefetch, Q, QuerySet, Value, When
+from django.db.models.expressions import RawSQL
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from tcloud.catalog.features import Size
@@ -194,19 +181,28 @@ def all_listed() -> list[Solution]:
     return list(_with_cards(listed()).order_by("slug"))
 
 
+# Of each root category's solutions with a plan on sale, the one whose turn it is. As SQL, because building it from
+# expressions at every view of the home page took longer than running it.
+_TURN_OF_THE_DAY = """
+    SELECT id FROM (
+        SELECT s.id, row_number() OVER (shelf ORDER BY s.slug) AS place, count(*) OVER shelf AS places
+        FROM catalog_solution s JOIN catalog_category c ON c.id = s.category_id JOIN vendors_vendor v ON v.id = s.vendor_id
+        WHERE s.status = %s AND v.status = %s
+          AND EXISTS (SELECT FROM catalog_plan p WHERE p.solution_id = s.id AND p.status = %s)
+        WINDOW shelf AS (PARTITION BY coalesce(c.parent_id, c.id))
+    ) numbered WHERE place = %s %% places + 1"""
+
+
 def featured(limit: int, day_number: int) -> list[tuple[Solution, Plan]]:
     """A few listings with their lowest plan for the home page.
 
     One per category, moving on with `day_number`, so that nobody is preferred and nobody can buy a place. Two queries,
     and only what is shown is read.
     """
-    root = Coalesce("category__parent__slug", "category__slug")
-    for_sale = listed().filter(Exists(Plan.objects.filter(solution=OuterRef("pk"), status=PlanState.ON_SALE)))
-    numbered = for_sale.annotate(
-        root=root, of=Window(Count("id"), [root]), place=Window(RowNumber(), [root], order_by="slug"),
-    )  # fmt: skip
-    todays = numbered.filter(place=Value(day_number) % F("of") + 1).order_by("root")
-    found = [(solution, plan) for solution in _with_cards(todays) if (plan := cheapest(solution))]
+    states = [SolutionState.LISTED, VendorState.APPROVED, PlanState.ON_SALE]
+    rows = _with_cards(listed().filter(pk__in=RawSQL(_TURN_OF_THE_DAY, [*states, day_number])))  # noqa: S611  (constant)
+    shown = rows.order_by(Coalesce("category__parent__slug", "category__slug"))
+    found = [(solution, plan) for solution in shown if (plan := cheapest(solution))]
     first = day_number % len(found) if found else 0
     return (found[first:] + found[:first])[:limit]
 
