@@ -16,7 +16,7 @@ from tcloud.ledger.queries import balance
 from tcloud.members.queries import is_refused
 from tcloud.points.models import Adjustment, ClockChange, Freeze, Grant, KeptPoints, MovedClock, WaitingPlace
 from tcloud.points.rules import Lot, usable
-from tcloud.programme.models import Call
+from tcloud.programme.models import Call, RuleSet
 from tcloud.programme.queries import current_calendar, moved
 from tcloud.programme.rules import Rules, UseStart
 
@@ -281,8 +281,9 @@ class BudgetFigures:
     under_one_percent: bool
 
 
-def budget_figures(call: Call, now: datetime) -> BudgetFigures:
-    """What the home page shows of a call's budget."""
+def budget_figures(rule_set: RuleSet) -> BudgetFigures:
+    """What the home page shows of the budget of a call, by the rules in force there. Two queries."""
+    call = rule_set.call
     source = chart.appropriation(call.code).code
     codes = [source, *(chart.budget_slot(call.code, slot).code for slot in range(call.budget_slots))]
     rows = Account.objects.filter(code__in=codes).values_list("code", "received", "sent")
@@ -290,7 +291,7 @@ def budget_figures(call: Call, now: datetime) -> BudgetFigures:
     appropriated = -held.pop(source, 0)
     left = sum(held.values())
     granted = Grant.objects.filter(call=call).count()
-    per_company = call.rule_sets.filter(effective_at__lte=now).latest("version").rules.points_per_company
+    per_company = rule_set.rules.points_per_company
     given = appropriated - left
     percent = 100 * given // appropriated if appropriated else 100
     return BudgetFigures(granted, left // per_company, percent, under_one_percent=given > 0 and percent == 0)

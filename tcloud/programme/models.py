@@ -3,6 +3,7 @@
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import F, Q
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from tcloud.core.language import in_language
@@ -89,7 +90,7 @@ class RuleSet(models.Model):
     def __str__(self) -> str:
         return f"{self.call_id} v{self.version}"
 
-    @property
+    @cached_property
     def rules(self) -> Rules:
         """The typed values; raises pydantic.ValidationError if a stored set is not one."""
         return Rules.model_validate(self.values)

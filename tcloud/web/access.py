@@ -92,6 +92,14 @@ def signed_in(view: View) -> View:
     return _named("signed_in", view, _require_sign_in)
 
 
+def membership_here(request: HttpRequest) -> "Membership | None":
+    """The visitor's membership of the company they work for just now; None for everybody else. Read once per request."""
+    if not hasattr(request, "membership_read"):
+        chosen = request.session.get("company") if request.user.is_authenticated else None
+        request.membership_read = membership_of(request.user, chosen)  # type: ignore[attr-defined]
+    return cast("Membership | None", request.membership_read)  # type: ignore[attr-defined]
+
+
 def is_signed_in(request: HttpRequest) -> bool:
     """Whether the request carries a session of a user."""
     return bool(request.user.is_authenticated)
@@ -109,7 +117,7 @@ def company_role(permission: Permission) -> Callable[[View], View]:
     def guard(request: PageRequest) -> HttpResponse | None:
         if (stopped := _require_sign_in(request)) is not None:
             return stopped
-        membership = membership_of(request.user, request.session.get("company"))
+        membership = membership_here(request)
         if membership is None:
             return redirect("join:start")
         request.membership = membership

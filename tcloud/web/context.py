@@ -11,9 +11,9 @@ from django.utils.functional import SimpleLazyObject
 from tcloud.catalog.queries import menu
 from tcloud.core.language import in_language
 from tcloud.identity.queries import office_roles_of
-from tcloud.members.queries import membership_of
 from tcloud.notifications.queries import unread_count
 from tcloud.vendors.queries import staff_of
+from tcloud.web.access import membership_here
 
 if TYPE_CHECKING:
     from tcloud.identity.models import User
@@ -40,7 +40,7 @@ def page(request: HttpRequest) -> dict[str, Any]:
             "mailbox": settings.MAILBOX_URL,
         },
         "menu": SimpleLazyObject(menu),
-        "member": SimpleLazyObject(lambda: _membership(request) if signed_in else None),
+        "member": SimpleLazyObject(lambda: membership_here(request) if signed_in else None),
         "unread": cache(lambda: _unread(request)),  # a number: a lazy object is none
         "staff": SimpleLazyObject(lambda: staff_of(user) if signed_in else None),
         "office": SimpleLazyObject(lambda: office_roles_of(user) if signed_in else None),
@@ -51,9 +51,5 @@ def page(request: HttpRequest) -> dict[str, Any]:
 
 def _unread(request: HttpRequest) -> int:
     """How many notices the person has not seen yet; asked for only where the member's menu stands."""
-    membership = _membership(request)
+    membership = membership_here(request)
     return unread_count(membership.company.ubn, membership.user_id) if membership else 0
-
-
-def _membership(request: HttpRequest) -> Any:
-    return getattr(request, "membership", None) or membership_of(request.user, request.session.get("company"))

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from tcloud.members.models import Application, Company
     from tcloud.orders.models import Order
     from tcloud.points.models import Grant
-    from tcloud.programme.models import Call
+    from tcloud.programme.models import Call, RuleSet
     from tcloud.programme.rules import Rules
 
 
@@ -41,11 +41,18 @@ class JourneyStep:
     percent: int | None = None
 
 
-def steps_for(company: "Company | None", now: datetime, named: "Call | None" = None) -> list[JourneyStep]:
-    """Where a company is on its way in a call of its own, the `named` one if it has several; for a visitor, what lies ahead."""
+def steps_for(
+    company: "Company | None", now: datetime, named: "Call | None" = None, latest: "RuleSet | None" = None
+) -> list[JourneyStep]:
+    """Where a company is on its way in a call of its own, the `named` one if it has several; for a visitor, what lies ahead.
+
+    `latest`: the newest call's rules, from a page that has read them.
+    """
     own = own_call(company.ubn, now) if company else None
-    call = named or own or latest_call(now)
-    payment = _payment_rule(rule_set_at(call, now).rules if call else None)
+    call = named or own or (latest.call if latest else latest_call(now))
+    known = latest and latest.call == call
+    rules = latest if known else rule_set_at(call, now) if call else None
+    payment = _payment_rule(rules.rules if rules else None)
     if company is None or call is None:
         return _ahead(payment)
     application, grant = application_of(company, call), grant_of(company.ubn, call)

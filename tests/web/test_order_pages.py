@@ -21,7 +21,7 @@ from tcloud.orders.services import answering, delivering
 from tcloud.orders.states import Actor
 from tcloud.points.queries import budget_figures, clocks_past_days_off, grant_of
 from tcloud.programme.models import Call, Deadline
-from tcloud.programme.queries import deadline_moved
+from tcloud.programme.queries import deadline_moved, rule_set_at
 from tcloud.programme.rules import DeadlineKind
 from tcloud.programme.services.limiting import set_deadline
 from tcloud.web.order_steps import _who, kinds_ahead, spans, time_line
@@ -335,4 +335,4 @@ def test_a_small_share_is_not_nothing_and_a_large_one_not_all(budget: int, words
     assert "已核發 0%" in Client().get("/").content.decode()
     make.company_with_points(now=NOW)
     assert words in Client().get("/").content.decode()
-    assert budget_figures(call, NOW).granted_percent == 100 * 30_000 // budget
+    assert budget_figures(rule_set_at(call, NOW)).granted_percent == 100 * 30_000 // budget

@@ -18,7 +18,7 @@ from tcloud.points.queries import grant_of, waiting_position
 from tcloud.programme.queries import NoOpenCall
 from tcloud.web.access import PageRequest, company_role
 from tcloud.web.member.own_call import chosen_call, named_in
-from tcloud.web.prices import priced, purse_of
+from tcloud.web.prices import priced, purse_today
 from tcloud.web.radar import radar
 
 if TYPE_CHECKING:
@@ -157,7 +157,7 @@ def result(request: PageRequest) -> HttpResponse:
         return _onto(request, "member:assessment")
     scores: dict[str, int] = assessment.scores or {}
     ordered = [(Topic(name), scores[name]) for name in Topic.values if name in scores]
-    purse = purse_of(request)
+    purse = purse_today(request)
     recommended = []
     for entry in recommend(assessment):
         plan = cheapest(entry.solution)

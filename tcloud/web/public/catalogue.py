@@ -15,8 +15,8 @@ from tcloud.catalog.features import Feature, Industry, ScreenLanguage, Size
 from tcloud.catalog.queries import Query, Shelf, Sort
 from tcloud.core.language import in_language, list_in_language
 from tcloud.identity.roles import Permission, Role, may
-from tcloud.web.access import PageRequest, public
-from tcloud.web.prices import membership_here, priced, purse_of
+from tcloud.web.access import PageRequest, membership_here, public
+from tcloud.web.prices import priced, purse_today
 
 if TYPE_CHECKING:
     from tcloud.catalog.models import Category
@@ -35,7 +35,7 @@ def solutions(request: PageRequest) -> HttpResponse:
     """Solutions that fit a search and its filters, twenty a page."""
     query = read_query(request)
     page, counts = queries.search(query), queries.counts(query)
-    shelves, purse = queries.menu(), purse_of(request)
+    shelves, purse = queries.menu(), purse_today(request)
     hits = []
     for solution in page.solutions:
         plan = queries.cheapest(solution)
@@ -137,7 +137,7 @@ def solution(request: PageRequest, slug: str) -> HttpResponse:
     if found is None:
         raise Http404
     root = found.category.parent or found.category
-    purse = purse_of(request, (found.category.slug, root.slug))
+    purse = purse_today(request, (found.category.slug, root.slug))
     plans = [priced(plan, purse, with_refunds=True) for plan in queries.on_sale(found)] if purse else []
     wanted = request.GET.get("plan", "")
     chosen = next((row for row in plans if str(row.plan.pk) == wanted), plans[0] if plans else None)
