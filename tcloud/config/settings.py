@@ -140,7 +140,9 @@ TEMPLATES = [
 ]
 DATABASE_URL = env.str("DATABASE_URL", "postgres://127.0.0.1/unset" if DEMO else "")
 DATABASE = dict(parse_database_url(DATABASE_URL)) if DATABASE_URL else {"ENGINE": "django.db.backends.dummy"}
-DATABASES = {"default": {**DATABASE, "CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}}
+# `core.prepared` asks for prepared statements by name; without the threshold Django's driver refuses to prepare any.
+OPTIONS = {**DATABASE.get("OPTIONS", {}), "prepare_threshold": 5} if DATABASE_URL else {}
+DATABASES = {"default": {**DATABASE, "OPTIONS": OPTIONS, "CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
