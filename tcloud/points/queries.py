@@ -163,8 +163,11 @@ def lock_grant_by_id(grant_id: int) -> Grant | None:
 
 def lock_grants(grant_ids: Sequence[int]) -> list[Grant]:
     """Many grants with their calls, locked in order of their numbers until the transaction ends."""
-    rows = Grant.objects.select_for_update(of=("self",), no_key=True).select_related("call").filter(pk__in=grant_ids)
-    return list(rows.order_by("pk"))
+    rows = list(Grant.objects.select_for_update(no_key=True).filter(pk__in=grant_ids).order_by("pk"))
+    calls = Call.objects.in_bulk({grant.call_id for grant in rows})  # one object a call, however many grants it has
+    for grant in rows:
+        grant.call = calls[grant.call_id]
+    return rows
 
 
 def with_kept_points(grant_ids: Sequence[int]) -> set[int]:

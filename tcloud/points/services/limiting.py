@@ -52,10 +52,9 @@ def set_clocks(grants: Iterable[Grant], now: datetime) -> None:
 
 
 @operation
-def set_clocks_alike(grants: Sequence[Grant], now: datetime) -> None:
-    """Start the clocks of many grants that were issued together, with the same dates under the same rules."""
-    pattern = _dated(_clocks(grants[0], now))
-    set_deadlines_alike(pattern=pattern, subjects=[str(grant.pk) for grant in grants])
+def set_clocks_alike(grant: Grant, numbers: Sequence[int], now: datetime) -> None:
+    """Start the clocks of many grants that were issued together, with the same dates under the same rules as this one."""
+    set_deadlines_alike(pattern=_dated(_clocks(grant, now)), subjects=[str(number) for number in numbers])
 
 
 def _clocks(grant: Grant, now: datetime) -> list[Deadline]:
