@@ -24,10 +24,6 @@ def _grant_clock(row: "Deadline", now: datetime) -> None:
     ending.end_grant(grant_id=int(row.subject), deadline=DeadlineKind(row.kind), now=now)
 
 
-def _remind(row: "Deadline", now: datetime) -> None:
-    reminding.remind(grant_id=int(row.subject), detail=row.detail, now=now)
-
-
 def _unanswered(row: "Deadline", now: datetime) -> None:
     answering.lapse_unanswered(number=row.subject, now=now)
 
@@ -63,7 +59,6 @@ class StillOpen(Exception):
 ACTIONS: dict[DeadlineKind, Callable[["Deadline", datetime], None]] = {
     DeadlineKind.GRANT_ACTIVATION: _grant_clock,
     DeadlineKind.GRANT_USE: _grant_clock,
-    DeadlineKind.REMINDER: _remind,
     DeadlineKind.VENDOR_ANSWER: _unanswered,
     DeadlineKind.SELF_PAY: _unpaid,
     DeadlineKind.APPROVAL: _silent,
@@ -77,7 +72,7 @@ ACTING = [kind for kind, action in ACTIONS.items() if action is not _overdue]
 
 def sweep(now: datetime) -> int:
     """Act on what is due, oldest first; returns how many deadlines were settled. One failure stops no other."""
-    settled = _mass_expiry(now)
+    settled = _mass_expiry(now) + reminding.remind_all(now=now)
     for row in list(queries.due(now).filter(kind__in=ACTING)[:BATCH]):
         try:
             ACTIONS[DeadlineKind(row.kind)](row, now)

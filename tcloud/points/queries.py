@@ -14,7 +14,7 @@ from tcloud.ledger.models import Account, Transfer
 from tcloud.ledger.queries import balance
 from tcloud.points.models import ClockChange, Freeze, Grant, KeptPoints, MovedClock, WaitingPlace
 from tcloud.points.rules import Lot, usable
-from tcloud.programme.models import Call
+from tcloud.programme.models import Call, RuleSet
 from tcloud.programme.queries import current_calendar, moved
 from tcloud.programme.rules import UseStart
 
@@ -162,12 +162,27 @@ def lock_grant_by_id(grant_id: int) -> Grant | None:
 
 
 def lock_grants(grant_ids: Sequence[int]) -> list[Grant]:
-    """Many grants with their calls, locked in order of their numbers until the transaction ends."""
+    """Many grants with their calls and rules, locked in order of their numbers until the transaction ends."""
     rows = list(Grant.objects.select_for_update(no_key=True).filter(pk__in=grant_ids).order_by("pk"))
-    calls = Call.objects.in_bulk({grant.call_id for grant in rows})  # one object a call, however many grants it has
+    # One object a call and a rule set, however many grants they have.
+    calls = Call.objects.in_bulk({grant.call_id for grant in rows})
+    rule_sets = RuleSet.objects.in_bulk({grant.rule_set_id for grant in rows})
     for grant in rows:
-        grant.call = calls[grant.call_id]
+        grant.call, grant.rule_set = calls[grant.call_id], rule_sets[grant.rule_set_id]
     return rows
+
+
+def kept_lots_of(grant_ids: Sequence[int]) -> dict[int, list[KeptPoints]]:
+    """`kept_lots` of many grants, by grant; a grant without any is not there."""
+    lots: dict[int, list[KeptPoints]] = {}
+    for lot in KeptPoints.objects.filter(grant__in=grant_ids, points__gt=0).order_by("usable_until", "id"):
+        lots.setdefault(lot.grant_id, []).append(lot)
+    return lots
+
+
+def frozen_among(grant_ids: Sequence[int]) -> frozenset[int]:
+    """Which of these grants are under a freeze."""
+    return frozenset(Freeze.objects.filter(grant__in=grant_ids, released_at=None).values_list("grant_id", flat=True))
 
 
 def with_kept_points(grant_ids: Sequence[int]) -> set[int]:

@@ -106,13 +106,6 @@ def stop_clock(grant: Grant, name: str, now: datetime) -> None:
         own.filter(kind=DeadlineKind.GRANT_USE, detail="" if name == USE else name).update(done_at=now)
 
 
-@operation
-def take_warning(grant: Grant, detail: str, now: datetime) -> bool:
-    """Settle one warning; False when it was settled before, so that nobody is warned twice."""
-    rows = Deadline.objects.filter(kind=DeadlineKind.REMINDER, subject=str(grant.pk), detail=detail, done_at=None)
-    return rows.update(done_at=now) == 1
-
-
 def _warnings(grant: Grant, name: str, end: datetime, now: datetime) -> list[Deadline]:
     rows = []
     for days in grant.rule_set.rules.warnings_days_before:
