@@ -10,6 +10,7 @@ from django.db import connection
 
 from tcloud.audit import heads
 from tcloud.audit.models import AuditRow, AuditSeal
+from tcloud.core.arrays import text_array
 from tcloud.core.shared_json import json_of
 from tcloud.core.time import machine_now
 from tcloud.core.transactions import operation, use_case
@@ -38,7 +39,8 @@ def record_many(*, tag: str, actor: str, rows: Sequence[tuple[str, Mapping[str, 
             "INSERT INTO audit_auditrow (at, recorded_at, tag, actor, subject, details)"
             " SELECT %s, clock_timestamp(), %s, %s, subject, details::jsonb"
             " FROM unnest(%s::text[], %s::text[]) WITH ORDINALITY AS r(subject, details, place) ORDER BY place",
-            [now, tag, actor[:80], [subject for subject, _ in rows], json_of([details for _, details in rows])],
+            [now, tag, actor[:80], text_array([subject for subject, _ in rows]),
+             text_array(json_of([details for _, details in rows]))],
         )
 
 

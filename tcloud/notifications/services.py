@@ -13,6 +13,7 @@ from django.db import connection
 from django.template.loader import render_to_string
 from django.utils.translation import override
 
+from tcloud.core.arrays import text_array
 from tcloud.core.jobs import Job, defer
 from tcloud.core.shared_json import json_of
 from tcloud.core.time import machine_now
@@ -72,7 +73,7 @@ def notify_many(
     fields = needed(message)
     for context in {id(context): context for _recipient, context in to}.values():
         _check_complete(message, context, fields)
-    contexts = json_of(context for _recipient, context in to)
+    contexts = text_array(json_of(context for _recipient, context in to))
     people = [recipient for recipient, _context in to]
     with connection.cursor() as cursor:
         cursor.execute(
@@ -84,8 +85,8 @@ def notify_many(
             " WITH ORDINALITY AS r(address, name, language, context, place) ORDER BY place RETURNING id),"
             " numbered AS (SELECT id, (row_number() OVER (ORDER BY id) - 1) / %s AS job FROM written)"
             " SELECT min(id), max(id) FROM numbered GROUP BY job ORDER BY job",
-            [message, _message_id_end(), now, [one.address for one in people], [one.name for one in people],
-             [one.language for one in people], contexts, MAILS_PER_JOB],
+            [message, _message_id_end(), now, text_array([one.address for one in people]),
+             text_array([one.name for one in people]), text_array([one.language for one in people]), contexts, MAILS_PER_JOB],
         )  # fmt: skip
         jobs = cursor.fetchall()
         if CATALOGUE[message].notice:
@@ -93,7 +94,7 @@ def notify_many(
                 "INSERT INTO notifications_notice (company_ubn, name, context, at)"
                 " SELECT ubn, %s, context::jsonb, %s FROM unnest(%s::text[], %s::text[])"
                 " WITH ORDINALITY AS r(ubn, context, place) WHERE ubn <> '' ORDER BY place",
-                [message, now, [one.company_ubn for one in people], contexts],
+                [message, now, text_array([one.company_ubn for one in people]), contexts],
             )
     for first, last in jobs:
         defer(Job.SEND_MAILS, name=str(message), first=first, last=last)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
+from tcloud.core.arrays import among_texts
 from tcloud.core.transactions import operation
 from tcloud.points.models import Grant, KeptPoints
 from tcloud.programme.models import Deadline
@@ -90,7 +91,7 @@ def _dated(rows: list[Deadline]) -> list[Deadline]:
 def stop_clocks(grants: Iterable[Grant], now: datetime, *, kinds: list[DeadlineKind] | None = None) -> None:
     """Settle every clock of grants, points that outlive their window excepted."""
     rows = Deadline.objects.filter(
-        subject__in=[str(grant.pk) for grant in grants], kind__in=kinds or CLOCKS, done_at=None
+        subject__in=among_texts([str(grant.pk) for grant in grants]), kind__in=kinds or CLOCKS, done_at=None
     )
     rows.exclude(detail__startswith="kept").update(done_at=now)
 

@@ -15,6 +15,7 @@ from django.db import connection
 from django.db.models import Q, QuerySet
 
 from tcloud.audit.services import record, record_many
+from tcloud.core.arrays import among_numbers
 from tcloud.core.jobs import Job, defer
 from tcloud.core.transactions import operation, use_case
 from tcloud.ledger import chart
@@ -122,14 +123,15 @@ def _due_now(now: datetime) -> Iterator[Callable[[int], list[int]]]:
 def end_batch(*, deadline_ids: Sequence[int], now: datetime) -> MassExpiry:
     """End the grants behind these deadlines and settle them; grants with kept points are left to `end_grant`."""
     plan_by_index()
-    rows = list(Deadline.objects.filter(pk__in=deadline_ids, done_at=None).order_by("due_at", "id"))
+    found = Deadline.objects.filter(pk__in=among_numbers(deadline_ids), done_at=None).order_by("due_at", "id")
+    rows = list(found.only("kind", "subject"))
     grants = queries.lock_grants([int(row.subject) for row in rows])
     keeping = queries.with_kept_points([grant.pk for grant in grants])
     rows = [row for row in rows if int(row.subject) not in keeping]
     ended = _ended(rows, [grant for grant in grants if grant.pk not in keeping], now)
     over = {one.grant.pk for one in ended}
     _reclaim(ended, now)
-    Grant.objects.filter(pk__in=over).update(ended_at=now)
+    Grant.objects.filter(pk__in=among_numbers(over)).update(ended_at=now)
     stop_clocks([one.grant for one in ended], now)
     settle_deadlines_of(ids=[row.pk for row in rows if int(row.subject) not in over], now=now)
     for reason in KINDS:
@@ -194,7 +196,7 @@ def _sum(ended: Sequence[Ended]) -> MassExpiry:
 def _end_with_kept_points(ids: Sequence[int], now: datetime) -> MassExpiry:
     """What a batch left: one grant at a time. One failure stops no other; the sweeper comes back to it."""
     total = MassExpiry()
-    for row in due_clocks(now).filter(pk__in=ids):
+    for row in due_clocks(now).filter(pk__in=among_numbers(ids)):
         kind, grant = DeadlineKind(row.kind), Grant.objects.select_related("call").get(pk=int(row.subject))
         before = queries.available(grant.ubn, grant.call)
         try:

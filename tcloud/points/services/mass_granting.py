@@ -16,6 +16,7 @@ from uuid import uuid4
 from django.db import connection
 
 from tcloud.audit.services import record, record_many
+from tcloud.core.arrays import text_array
 from tcloud.core.transactions import operation, use_case
 from tcloud.ledger import chart
 from tcloud.ledger.chart import Place
@@ -78,7 +79,7 @@ def mass_grant(
 
 
 def _parameters(call: Call, only: Sequence[str] | None = None) -> dict[str, Any]:
-    return {"call": call.pk, "code": call.code, "only": None if only is None else list(only)}
+    return {"call": call.pk, "code": call.code, "only": None if only is None else text_array(only)}
 
 
 @contextmanager
@@ -167,7 +168,7 @@ def _insert(pattern: Grant, ubns: Sequence[str]) -> list[int]:
             f"INSERT INTO points_grant (ubn, {', '.join(columns)})"  # noqa: S608  # our own names
             f" SELECT ubn, {', '.join(['%s'] * len(columns))} FROM unnest(%s::text[]) WITH ORDINALITY AS c(ubn, place)"
             " ORDER BY place RETURNING id",
-            [*(getattr(pattern, column) for column in columns), list(ubns)],
+            [*(getattr(pattern, column) for column in columns), text_array(ubns)],
         )
         return [row[0] for row in cursor.fetchall()]
 

@@ -11,6 +11,7 @@ from datetime import datetime
 import structlog
 from django.db.models import QuerySet
 
+from tcloud.core.arrays import among_numbers
 from tcloud.core.transactions import operation, use_case
 from tcloud.ledger import chart
 from tcloud.ledger.queries import balances
@@ -75,7 +76,7 @@ def remind_batch(*, deadline_ids: Sequence[int], now: datetime) -> None:
 
 @operation
 def _remind(ids: Sequence[int], now: datetime) -> None:
-    asked = Deadline.objects.filter(pk__in=ids, kind=DeadlineKind.REMINDER)
+    asked = Deadline.objects.filter(pk__in=among_numbers(ids), kind=DeadlineKind.REMINDER)
     grants = _locked({int(subject) for subject in asked.values_list("subject", flat=True)})
     # Asked after the locks: what another sweep has settled meanwhile is not told again.
     rows = list(asked.filter(done_at=None).order_by("due_at", "id"))
