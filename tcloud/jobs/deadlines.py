@@ -24,10 +24,6 @@ def _grant_clock(row: "Deadline", now: datetime) -> None:
     ending.end_grant(grant_id=int(row.subject), deadline=DeadlineKind(row.kind), now=now)
 
 
-def _remind(row: "Deadline", now: datetime) -> None:
-    reminding.remind(grant_id=int(row.subject), detail=row.detail, now=now)
-
-
 def _unanswered(row: "Deadline", now: datetime) -> None:
     answering.lapse_unanswered(number=row.subject, due_at=row.due_at, now=now)
 
@@ -63,7 +59,6 @@ class StillOpen(Exception):
 ACTIONS: dict[DeadlineKind, Callable[["Deadline", datetime], None]] = {
     DeadlineKind.GRANT_ACTIVATION: _grant_clock,
     DeadlineKind.GRANT_USE: _grant_clock,
-    DeadlineKind.REMINDER: _remind,
     DeadlineKind.VENDOR_ANSWER: _unanswered,
     DeadlineKind.SELF_PAY: _unpaid,
     DeadlineKind.APPROVAL: _silent,
@@ -83,7 +78,7 @@ def sweep(now: datetime) -> int:
 
     Each row is tried once: one that fails or cannot go on yet stays for the next sweep and keeps no other waiting.
     """
-    return _mass_expiry(now) + _sweep(ACTING, now) + _sweep(ASKING, now)
+    return _mass_expiry(now) + reminding.remind_all(now=now) + _sweep(ACTING, now) + _sweep(ASKING, now)
 
 
 def _sweep(kinds: list[DeadlineKind], now: datetime) -> int:

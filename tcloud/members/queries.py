@@ -7,6 +7,7 @@ from hashlib import sha256
 from django.contrib.auth.models import AnonymousUser
 from django.utils.translation import gettext_lazy as _
 
+from tcloud.core.arrays import among_texts
 from tcloud.core.errors import Refused
 from tcloud.identity.models import User
 from tcloud.members.models import Application, Company, Membership
@@ -53,7 +54,7 @@ def owner_of(company: Company) -> User:
 
 def owners_of(ubns: Sequence[str]) -> dict[str, Recipient]:
     """Where messages to the owners of many companies go, by 統一編號; in one query."""
-    rows = Membership.objects.filter(role="company_owner", company__ubn__in=ubns)
+    rows = Membership.objects.filter(role="company_owner", company__ubn__in=among_texts(ubns))
     return {
         ubn: Recipient(address=address, name=name, language=language, company_ubn=ubn)
         for ubn, address, name, language in rows.values_list(
@@ -110,7 +111,7 @@ def application(application_id: int) -> Application | None:
 
 def lock_companies(ubns: Sequence[str]) -> None:
     """Many companies, locked in the order of their numbers."""
-    rows = Company.objects.select_for_update(no_key=True).filter(ubn__in=ubns).order_by("ubn")
+    rows = Company.objects.select_for_update(no_key=True).filter(ubn__in=among_texts(ubns)).order_by("ubn")
     len(rows.values_list("id"))
 
 

@@ -9,6 +9,7 @@ from operator import or_
 from django.db.models import Count, F, Q, QuerySet, Sum
 from django.utils.translation import gettext_noop
 
+from tcloud.core.arrays import among_numbers
 from tcloud.core.money import Points
 from tcloud.ledger import chart
 from tcloud.ledger.models import Account, Transfer
@@ -181,14 +182,32 @@ def lock_grant_by_id(grant_id: int) -> Grant | None:
 
 
 def lock_grants(grant_ids: Sequence[int]) -> list[Grant]:
-    """Many grants with their calls, locked in order of their numbers until the transaction ends."""
-    rows = Grant.objects.select_for_update(of=("self",), no_key=True).select_related("call").filter(pk__in=grant_ids)
-    return list(rows.order_by("pk"))
+    """Many grants with their calls and rules, locked in order of their numbers until the transaction ends."""
+    rows = list(Grant.objects.select_for_update(no_key=True).filter(pk__in=among_numbers(grant_ids)).order_by("pk"))
+    # One object a call and a rule set, however many grants they have.
+    calls = Call.objects.in_bulk({grant.call_id for grant in rows})
+    rule_sets = RuleSet.objects.in_bulk({grant.rule_set_id for grant in rows})
+    for grant in rows:
+        grant.call, grant.rule_set = calls[grant.call_id], rule_sets[grant.rule_set_id]
+    return rows
+
+
+def kept_lots_of(grant_ids: Sequence[int]) -> dict[int, list[KeptPoints]]:
+    """`kept_lots` of many grants, by grant; a grant without any is not there."""
+    lots: dict[int, list[KeptPoints]] = {}
+    for lot in KeptPoints.objects.filter(grant_id__in=among_numbers(grant_ids), points__gt=0).order_by("usable_until", "id"):
+        lots.setdefault(lot.grant_id, []).append(lot)
+    return lots
+
+
+def frozen_among(grant_ids: Sequence[int]) -> frozenset[int]:
+    """Which of these grants are under a freeze."""
+    return frozenset(Freeze.objects.filter(grant_id__in=among_numbers(grant_ids), released_at=None).values_list("grant_id", flat=True))
 
 
 def with_kept_points(grant_ids: Sequence[int]) -> set[int]:
     """Which of these grants have points that outlive their window."""
-    return set(KeptPoints.objects.filter(grant__in=grant_ids, points__gt=0).values_list("grant_id", flat=True))
+    return set(KeptPoints.objects.filter(grant_id__in=among_numbers(grant_ids), points__gt=0).values_list("grant_id", flat=True))
 
 
 def living_kept_points(grant_ids: Sequence[int], now: datetime) -> dict[int, int]:
