@@ -8,6 +8,7 @@ from tcloud.catalog.models import Plan
 from tcloud.catalog.queries import plan_for_order
 from tcloud.core.actors import person
 from tcloud.core.time import machine_now
+from tcloud.demo.people import DemoCompany
 from tcloud.identity.models import User
 from tcloud.members.models import Company
 from tcloud.orders.models import Order
@@ -26,9 +27,9 @@ SELLS, BUYS = person(2, SELLER), person(1, "葉小溪")
 """Who acts in these builders, for logs and histories."""
 
 
-def market() -> None:
+def market(budget: int = 3_000_000) -> None:
     """A call, shelves, a vendor with an owner and a shop at the gateway, and a solution for 24,000 and 60,000."""
-    make.call()
+    make.call(budget=budget)
     make.shelves()
     vendor = make.vendor()
     make.vendor_owner(vendor)
@@ -40,9 +41,12 @@ def market() -> None:
     )  # fmt: skip
 
 
-def draft(price: int = 60_000, *, key: str = "form-1", now: datetime = make.NOW, owner: User | None = None) -> Order:
+def draft(
+    price: int = 60_000, *, key: str = "form-1", now: datetime = make.NOW, owner: User | None = None,
+    of: DemoCompany = make.COMPANY,
+) -> Order:  # fmt: skip
     """A draft for a plan of a price."""
-    company = make.company()
+    company = make.company(of)
     return placing.place_order(
         company=company, user=owner or company.memberships.select_related("user").get().user, call=open_call(now),
         offer=plan_for_order(Plan.objects.get(price_twd=price).pk), quantity=1, request_key=key, now=now,

@@ -11,6 +11,8 @@ from django.db import connection
 from tcloud.audit import heads
 from tcloud.audit.models import AuditRow, AuditSeal
 from tcloud.core.actors import Actor, name_of
+from tcloud.core.arrays import text_array
+from tcloud.core.shared_json import json_of
 from tcloud.core.time import machine_now
 from tcloud.core.transactions import operation, use_case
 
@@ -40,7 +42,8 @@ def record_many(*, tag: str, actor: Actor, rows: Sequence[tuple[str, Mapping[str
             "INSERT INTO audit_auditrow (at, recorded_at, tag, actor, actor_name, subject, details)"
             " SELECT %s, clock_timestamp(), %s, %s, %s, subject, details::jsonb"
             " FROM unnest(%s::text[], %s::text[]) WITH ORDINALITY AS r(subject, details, place) ORDER BY place",
-            [now, tag, str(actor), name_of(actor), [subject for subject, _ in rows], [json.dumps(dict(details)) for _, details in rows]],
+            [now, tag, str(actor), name_of(actor), text_array([subject for subject, _ in rows]),
+             text_array(json_of([details for _, details in rows]))],
         )
 
 

@@ -35,7 +35,7 @@ class ListingStepNotOpen(Refused):
     """The listing's state does not allow this event."""
 
     code = "listing_step_not_open"
-    message = _("方案目前是「%(state)s」，不能進行這個動作。請重新整理頁面，看看目前的狀態。")
+    message = _("方案目前是「%(state)s」，不能再做這個動作，可能剛剛有同事做過了。什麼都沒有改動；請從方案清單看它現在的狀態。")
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ Three profiles (TCLOUD_PROFILE): `production` (the default, nothing has a defaul
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from dj_database_url import parse as parse_database_url
 from environs import Env
@@ -142,8 +143,10 @@ TEMPLATES = [
     }
 ]
 DATABASE_URL = env.str("DATABASE_URL", "postgres://127.0.0.1/unset" if DEMO else "")
-DATABASE = dict(parse_database_url(DATABASE_URL)) if DATABASE_URL else {"ENGINE": "django.db.backends.dummy"}
-DATABASES = {"default": {**DATABASE, "CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}}
+DATABASE: dict[str, Any] = dict(parse_database_url(DATABASE_URL)) if DATABASE_URL else {"ENGINE": "django.db.backends.dummy"}
+# `core.prepared` asks for prepared statements by name; without the threshold Django's driver refuses to prepare any.
+OPTIONS = {**DATABASE.get("OPTIONS", {}), "prepare_threshold": 5} if DATABASE_URL else {}
+DATABASES = {"default": {**DATABASE, "OPTIONS": OPTIONS, "CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

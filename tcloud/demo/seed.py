@@ -31,9 +31,9 @@ from tcloud.identity.company_certificate import CardIdentity, CardRank
 from tcloud.identity.models import User
 from tcloud.identity.roles import VENDOR_ROLES, Role
 from tcloud.identity.services import give_office_role, open_account
-from tcloud.members import services as members
 from tcloud.members.documents import DECLARATIONS, TERMS
 from tcloud.members.queries import company_by_ubn
+from tcloud.members.services import adding, agreeing, confirming, deciding, proving
 from tcloud.notifications.models import OutboxMessage
 from tcloud.payments.services import save_merchant_account
 from tcloud.payments.states import Method
@@ -183,23 +183,23 @@ def seed_colleagues(now: datetime) -> None:
             give_second_factor(user)
         else:
             ubn = next(company.ubn for company in COMPANIES if company.key == person.at)
-            members.add_member(ubn=ubn, user_id=user.pk, role=person.role, actor=machine("demo"), now=now)
+            adding.add_member(ubn=ubn, user_id=user.pk, role=person.role, actor=machine("demo"), now=now)
 
 
 def join(company: DemoCompany, call: Call, now: datetime) -> None:
     """The six things of joining; the register's answer is the one its simulator gives for this company."""
-    application, _secret = members.start_application(call=call, terms=TERMS, language="zh-hant", ip=None, now=now)
+    application, _secret = agreeing.start_application(call=call, terms=TERMS, language="zh-hant", ip=None, now=now)
     number = application.pk
-    members.record_card(application_id=number, identity=card_of(company, now), now=now)
-    members.declare(application_id=number, documents=list(DECLARATIONS), ip=None, now=now)
-    account = members.AccountForm(
+    proving.record_card(application_id=number, identity=card_of(company, now), now=now)
+    agreeing.declare(application_id=number, documents=list(DECLARATIONS), ip=None, now=now)
+    account = confirming.AccountForm(
         email=company.email, contact_name=company.contact, phone=company.phone, password=DEMO_PASSWORD
     )
-    members.give_account(application_id=number, account=account, now=now, machine_now=machine_now())
+    confirming.give_account(application_id=number, account=account, now=now, machine_now=machine_now())
     mail = OutboxMessage.objects.filter(address=company.email).latest("id")
-    members.verify_email(application_id=number, code=mail.context["code"], now=now, machine_now=machine_now())
+    confirming.verify_email(application_id=number, code=mail.context["code"], now=now, machine_now=machine_now())
     facts = {"name": company.name, "representative": company.representative, "address": company.address}
-    members.decide(application_id=number, passed=True, reason="", facts=facts, now=now)
+    deciding.decide(application_id=number, passed=True, reason="", facts=facts, now=now)
 
 
 def card_of(company: DemoCompany, now: datetime) -> CardIdentity:

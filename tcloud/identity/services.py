@@ -3,7 +3,7 @@
     challenge = issue_challenge(purpose=Purpose.JOIN, subject=str(application.pk), session_key=…, statement={}, …)
     #   the page: base64 of challenge.content as `tbs`, challenge.nonce as `nonce`, signatureType PKCS7
     proof = prove_card(nonce=…, signature=…, purpose=Purpose.JOIN, subject=…, session_key=…, now=…, machine_now=…)
-    #   proof.identity goes to members.services.record_card or contracts.services.announce_certificate
+    #   proof.identity goes to members.services.proving.record_card or contracts.services.announce_certificate
 
 `prove_card` speaks to the authority's OCSP service between two short transactions; call it outside any.
 """
@@ -181,7 +181,7 @@ def session_hash(session_key: str) -> str:
 def open_account(*, email: str, name: str, password: str, phone: str = "", now: datetime) -> User:
     """An account for somebody of the office or of a vendor; an address that has one keeps it unchanged.
 
-    Companies open theirs by joining (members.services).
+    Companies open theirs by joining (members.services.opening).
     """
     known = User.objects.filter(email__iexact=email).first()
     if known is not None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
+from tcloud.core.arrays import among_texts
 from tcloud.ledger.chart import Place
 from tcloud.ledger.models import Account, Entry, Transfer
 
@@ -26,7 +27,7 @@ def balance(place: Place) -> int:
 
 def balances(places: list[Place]) -> dict[str, int]:
     """Several balances by account code in one query; accounts never opened count 0."""
-    found = Account.objects.filter(code__in=[place.code for place in places])
+    found = Account.objects.filter(code__in=among_texts([place.code for place in places]))
     known = {code: received - sent for code, received, sent in found.values_list("code", "received", "sent")}
     return {place.code: known.get(place.code, 0) for place in places}
 

@@ -18,7 +18,7 @@ from tcloud.core.transactions import use_case
 from tcloud.identity.attempts import LINK_ASKED, LINK_SENT, count_attempt
 from tcloud.members.models import Application
 from tcloud.members.queries import lock_application
-from tcloud.members.services import new_secret
+from tcloud.members.services.agreeing import new_secret
 from tcloud.members.states import ApplicationState
 from tcloud.notifications.catalogue import MessageName
 from tcloud.notifications.services import Recipient, notify

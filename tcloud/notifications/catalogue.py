@@ -36,6 +36,7 @@ class MessageName(StrEnum):
     GRANT_FROZEN = "grant_frozen"
     GRANT_RELEASED = "grant_released"
     CLOCKS_MOVED = "clocks_moved"
+    CLOCKS_FOLLOWED = "clocks_followed"
     POINTS_ADDED = "points_added"
     POINTS_TAKEN = "points_taken"
     ORDER_SUBMITTED = "order_submitted"
@@ -246,6 +247,16 @@ CATALOGUE: dict[MessageName, Message] = {
         _("管理單位延後了您的點數期限，理由：%(reason)s。"),
         _("您不必申請，新的期限已經生效。"),
         _("延後由兩位承辦人決定；最後一天遇到假日時，順延到下一個上班日。"),
+        _("看我的點數"),
+        "/member/points/",
+        _CLOCKS,
+    ),
+    M.CLOCKS_FOLLOWED: Message(
+        _("辦公日曆更動，點數期限順延"),
+        _("點數期限順延到下一個上班日"),
+        _("政府公布的上班日有變動，您原來的最後一天改成放假。"),
+        _("您不必申請，新的期限已經生效。"),
+        _("最後一天遇到假日時，順延到下一個上班日；日曆更動只會讓期限變晚，不會變早。"),
         _("看我的點數"),
         "/member/points/",
         _CLOCKS,

@@ -13,7 +13,7 @@ from tcloud.members.models import Company
 from tcloud.orders.models import Order, OrderEvent, OrderLine
 from tcloud.orders.states import State
 from tcloud.payments.queries import attempts_with_facts
-from tcloud.programme.models import Deadline
+from tcloud.programme.models import Call, Deadline
 from tcloud.programme.rules import DeadlineKind
 from tcloud.vendors.models import Vendor
 
@@ -70,9 +70,9 @@ def orders_of_company(company: Company) -> QuerySet[Order]:
     return Order.objects.filter(company=company).select_related("vendor").prefetch_related("lines").order_by("-id")
 
 
-def latest_order(company: Company) -> Order | None:
-    """The order a company dealt with last, leaving out those that came to nothing."""
-    return Order.objects.filter(company=company).exclude(state__in=FAILED).order_by("-updated_at").first()
+def latest_order(company: Company, call: Call) -> Order | None:
+    """The order a company dealt with last in a call, leaving out those that came to nothing."""
+    return Order.objects.filter(company=company, call=call).exclude(state__in=FAILED).order_by("-updated_at").first()
 
 
 def visible_to_vendor(vendor: Vendor) -> QuerySet[Order]:

@@ -7,12 +7,13 @@ A rule puts what it found on the request: `request.membership` (company pages), 
 from collections.abc import Callable
 from functools import wraps
 from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
-from django.urls import reverse
+from django.urls import resolve, reverse
 
 from tcloud.core.errors import NotAllowed
 from tcloud.core.profile import Profile
@@ -92,6 +93,14 @@ def signed_in(view: View) -> View:
     return _named("signed_in", view, _require_sign_in)
 
 
+def membership_here(request: HttpRequest) -> "Membership | None":
+    """The visitor's membership of the company they work for just now; None for everybody else. Read once per request."""
+    if not hasattr(request, "membership_read"):
+        chosen = request.session.get("company") if request.user.is_authenticated else None
+        request.membership_read = membership_of(request.user, chosen)  # type: ignore[attr-defined]
+    return cast("Membership | None", request.membership_read)  # type: ignore[attr-defined]
+
+
 def is_signed_in(request: HttpRequest) -> bool:
     """Whether the request carries a session of a user."""
     return bool(request.user.is_authenticated)
@@ -109,7 +118,7 @@ def company_role(permission: Permission) -> Callable[[View], View]:
     def guard(request: PageRequest) -> HttpResponse | None:
         if (stopped := _require_sign_in(request)) is not None:
             return stopped
-        membership = membership_of(request.user, request.session.get("company"))
+        membership = membership_here(request)
         if membership is None:
             return redirect("join:start")
         request.membership = membership
@@ -159,6 +168,13 @@ def office_role(permission: Permission) -> Callable[[View], View]:
 def _require(role: Role, permission: Permission) -> None:
     if not may(role, permission):
         raise NotAllowed
+
+
+def opens_for(role: Role, url: str) -> bool:
+    """Whether a member of a company may open one of its pages; pages of no company are not this table's matter."""
+    rule: str = resolve(urlsplit(url).path).func.access  # type: ignore[attr-defined]
+    kind, _colon, permission = rule.partition(":")
+    return kind != "company" or may(role, Permission(permission))
 
 
 def _require_second_factor(request: PageRequest) -> HttpResponse | None:

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 
 from tcloud.core.language import reads_english
 from tcloud.orders.queries import limit_among
-from tcloud.orders.rules import refundable
+from tcloud.orders.rules import refund_of
 from tcloud.orders.states import WHO_ACTS, Actor, Event, State
 from tcloud.programme.queries import deadline_moved
 from tcloud.programme.rules import DeadlineKind
@@ -25,7 +25,7 @@ from tcloud.programme.wording import span
 if TYPE_CHECKING:
     from tcloud.orders.models import Order, OrderEvent
     from tcloud.programme.models import Deadline
-    from tcloud.programme.rules import Rules
+    from tcloud.programme.rules import RefundRule, Rules
 
 STREAM_SALT = "order-stream"
 HEADLINES = {
@@ -299,10 +299,10 @@ def kinds_ahead(actors: list[Actor], *, side: Actor, at_once: bool) -> list[str]
     return kinds
 
 
-def refund_rows(*, points: int, cash: int, term: int) -> list[RefundRow]:
+def refund_rows(rule: "RefundRule", *, points: int, cash: int, term: int) -> list[RefundRow]:
     """What comes back for each number of used months, 0 (before the start) to the term."""
     return [
-        RefundRow(used, refundable(amount=points, term=term, used=used), refundable(amount=cash, term=term, used=used))
+        RefundRow(used, *(refund_of(rule, amount=amount, term=term, used=used) for amount in (points, cash)))
         for used in range(term + 1)
     ]
 

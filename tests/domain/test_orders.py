@@ -318,6 +318,49 @@ def test_two_companies_may_send_the_same_form_key() -> None:
         offer=plan_for_order(first.lines.get().plan_id), quantity=1, request_key="same", now=NOW,
     )  # fmt: skip
     assert (first.company_ubn, second.company_ubn) == (make.COMPANY.ubn, make.OTHER.ubn)
+def test_orders_that_cannot_go_on_yet_keep_no_other_waiting(sent: Order, monkeypatch: pytest.MonkeyPatch) -> None:
+    """More of them than the sweeper reads at a time, all due before the one that can."""
+    monkeypatch.setattr(deadlines, "BATCH", 2)
+    limit, waits = due(DeadlineKind.VENDOR_ANSWER, sent), "CE2600000999"
+    rule_set = sent.rule_set
+    for number in range(5):
+        Deadline.objects.create(
+            kind=DeadlineKind.SELF_PAY, subject=f"{waits}{number}", rule="self_pay", rule_set=rule_set, due_at=limit - DAY,
+            created_at=NOW,
+        )  # fmt: skip
+        Deadline.objects.create(
+            kind=DeadlineKind.APPROVAL, subject=f"{waits}{number}", rule="approval", rule_set=rule_set,
+            due_at=limit - DAY, created_at=NOW,
+        )  # fmt: skip
+    asked: list[str] = []
+
+    def not_known_yet(number: str, *_args: object, **_named: object) -> bool:
+        asked.append(number)
+        return True
+
+    monkeypatch.setattr("tcloud.jobs.payments.ask", not_known_yet)
+    monkeypatch.setattr("tcloud.jobs.payments.apply", lambda *_args: None)
+
+    assert deadlines.sweep(limit - DAY) == 0, "the approvals fail: there are no such orders; the payments are not known"
+    assert asked == [f"{waits}{number}" for number in range(5)]
+    assert deadlines.sweep(limit) == 1
+    assert orders.fresh(sent).state == State.LAPSED
+
+
+def test_an_open_attempt_keeps_the_order_for_its_hours_and_no_instant_longer(
+    sent: Order, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order = orders.accepted(sent, NOW)
+    orders.attempt(order, NOW)
+    limit, grace = due(DeadlineKind.SELF_PAY, order), timedelta(hours=24)
+    monkeypatch.setattr("tcloud.jobs.payments.ask", lambda *_args, **_named: True)
+
+    for at in (limit, limit + grace - timedelta(microseconds=1)):
+        assert deadlines.sweep(at) == 0
+        assert (orders.fresh(order).state, points(order)) == (State.AWAITING_PAYMENT, (0, 30_000, 0))
+    deadlines.sweep(limit + grace)
+
+    assert (orders.fresh(order).state, points(order)) == (State.LAPSED, (30_000, 0, 0))
 
 
 def test_an_unpaid_order_lapses_and_a_payment_after_it_is_due_back(sent: Order) -> None:

@@ -20,7 +20,7 @@ from tcloud.identity.models import CardSignature, Challenge, User
 from tcloud.identity.roles import Role
 from tcloud.identity.rules import Purpose
 from tcloud.identity.services import issue_challenge, open_account
-from tcloud.members.services import add_member
+from tcloud.members.services.adding import add_member
 from tcloud.web.public.join import SESSION_KEY
 from tests import make
 from tests.authority import NOW, Outside, authority, outside

@@ -5,7 +5,7 @@ from django.urls import reverse
 
 from simulators.certificate_authority.pki import Authority
 from tcloud.identity.models import User
-from tcloud.members import services as members
+from tcloud.members.services import advancing, confirming
 from tcloud.notifications.models import OutboxMessage
 from tests import make, orders
 from tests.authority import NOW, Outside, authority, outside
@@ -24,7 +24,7 @@ def _now(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_code_of_the_mail_sent_twice_opens_one_account(
     authority: Authority, outside: Outside, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(members.secrets, "randbelow", lambda _most: 123_456)
+    monkeypatch.setattr(confirming.secrets, "randbelow", lambda _most: 123_456)
 
     make.call()
     applicant = World(authority).joining(mailed=True)
@@ -45,9 +45,9 @@ def test_two_clicks_on_the_code_at_once_lead_to_the_same_place(
     applicant = World(authority).joining(mailed=True)
 
     def too_late(**_: object) -> None:
-        raise members.StepNotOpen
+        raise advancing.StepNotOpen
 
-    monkeypatch.setattr(members, "verify_email", too_late)
+    monkeypatch.setattr(confirming, "verify_email", too_late)
     answer = applicant.post(reverse("join:email"), {"code": "123456"})
     assert (answer.status_code, answer.headers["Location"]) == (302, reverse("member:home"))
 

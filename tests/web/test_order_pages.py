@@ -14,14 +14,14 @@ from tcloud.identity.models import User
 from tcloud.identity.roles import Role
 from tcloud.identity.services import open_account
 from tcloud.jobs import deadlines
-from tcloud.members.services import add_member
+from tcloud.members.services.adding import add_member
 from tcloud.orders.models import Order, OrderEvent
 from tcloud.orders.queries import order_of_company
-from tcloud.orders.services import delivering
+from tcloud.orders.services import answering, delivering
 from tcloud.orders.states import Actor
 from tcloud.points.queries import budget_figures, clocks_past_days_off, grant_of
 from tcloud.programme.models import Call, Deadline
-from tcloud.programme.queries import deadline_moved
+from tcloud.programme.queries import deadline_moved, rule_set_at
 from tcloud.programme.rules import DeadlineKind
 from tcloud.programme.services.limiting import set_deadline
 from tcloud.web.order_steps import _who, kinds_ahead, spans, time_line
@@ -223,6 +223,19 @@ def test_choosing_no_plan_leads_nowhere_else(outside: Outside) -> None:
     assert answer.headers["Location"] == reverse("solutions")
 
 
+@pytest.mark.parametrize("ended", [False, True])
+def test_whoever_cannot_withdraw_is_not_asked_to(order: Order, ended: bool) -> None:
+    page, order_page = (reverse(f"member:{name}", args=[order.number]) for name in ("order-withdraw", "order"))
+    assert buyer().get(page).status_code == 200
+    if ended:
+        answering.refuse_order(number=order.number, vendor=order.vendor, actor=build.SELLS, reason="x", now=NOW)
+    else:
+        build.paid(build.accepted(order, NOW), NOW)
+    answer = buyer().get(page, follow=True)
+    assert answer.redirect_chain == [(order_page, 302)]
+    assert f"訂單現在是「{'廠商未接單' if ended else '訂單確認'}」，這個動作已經不能做了" in answer.content.decode()
+
+
 # Until when, and why then ------------------------------------------------------------------------------------------
 
 FRIDAY, MONDAY, THURSDAY = date(2026, 4, 17), date(2026, 4, 20), date(2026, 4, 16)
@@ -322,4 +335,4 @@ def test_a_small_share_is_not_nothing_and_a_large_one_not_all(budget: int, words
     assert "已核發 0%" in Client().get("/").content.decode()
     make.company_with_points(now=NOW)
     assert words in Client().get("/").content.decode()
-    assert budget_figures(call, NOW).granted_percent == 100 * 30_000 // budget
+    assert budget_figures(rule_set_at(call, NOW)).granted_percent == 100 * 30_000 // budget

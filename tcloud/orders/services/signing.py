@@ -22,7 +22,7 @@ from tcloud.members.models import Company
 from tcloud.notifications.catalogue import MessageName
 from tcloud.orders.models import Order
 from tcloud.orders.queries import lock_own_order, order_of_company
-from tcloud.orders.rules import refundable
+from tcloud.orders.rules import refund_of
 from tcloud.orders.services.advancing import StepNotPossible, advance
 from tcloud.orders.services.offering import check_offers
 from tcloud.orders.services.telling import tell_company, tell_vendor
@@ -58,8 +58,8 @@ def contract_facts(order: Order, now: datetime) -> ContractFacts:
         refunds=tuple(
             RefundFacts(
                 line=line.line_number, used_months=used,
-                points=refundable(amount=line.points, term=line.term_months, used=used),
-                self_pay=refundable(amount=line.self_pay_twd, term=line.term_months, used=used),
+                points=refund_of(rules.refund, amount=line.points, term=line.term_months, used=used),
+                self_pay=refund_of(rules.refund, amount=line.self_pay_twd, term=line.term_months, used=used),
             )
             for line in lines
             for used in range(line.term_months + 1)

@@ -34,7 +34,7 @@ class DraftStep(Refused):
     """The table of states has no such step from here."""
 
     code = "draft_step"
-    message = _("草案現在是「%(state)s」，不能做這一步。請重新整理頁面。")
+    message = _("草案現在是「%(state)s」，不能做這一步，可能剛剛有同事做過了。下面是目前的狀態。")
 
 
 class NotTheAuthor(Refused):

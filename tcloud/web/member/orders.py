@@ -23,7 +23,7 @@ from tcloud.orders import queries
 from tcloud.orders.rules import points_ceiling
 from tcloud.orders.services import answering, delivering, offering, placing, signing
 from tcloud.orders.services.advancing import StepNotPossible
-from tcloud.orders.states import ENDS, HOLDING, Actor, State
+from tcloud.orders.states import ENDS, HOLDING, WITHDRAWABLE, Actor, State
 from tcloud.points.queries import available, call_for_order, wallet_of
 from tcloud.programme.queries import open_call
 from tcloud.web.access import PageRequest, company_role
@@ -120,7 +120,7 @@ def check(request: PageRequest, number: str) -> HttpResponse:
         "order": order, "line": line, "form": form, "available": left, "ceiling": ceiling,
         "left_after": left - order.points_used, "changed": changed,
         "can_take_over": isinstance(changed, offering.OfferChanged),
-        "refunds": refund_rows(points=order.points_used, cash=order.self_pay_twd, term=line.term_months),
+        "refunds": refund_rows(order.rule_set.rules.refund, points=order.points_used, cash=order.self_pay_twd, term=line.term_months),
     }  # fmt: skip
     return render(request, "member/order_check.html", context, status=answer_status(form))
 
@@ -233,11 +233,11 @@ def _order_context(request: PageRequest, found: "Order") -> dict[str, object]:
         "order": found, "line": line, "section": "orders", "headline": headline(found, limits, side=Actor.COMPANY), "stream": stream_url(found.number),
         "turn": turn(found, limits, side=Actor.COMPANY),
         "limit": limit, "rule": rule_of(limit), "rules_url": rules_url(limit), "steps": time_line(found, limits, side=Actor.COMPANY),
-        "refunds": refund_rows(points=found.points_used, cash=found.self_pay_twd, term=line.term_months),
+        "refunds": refund_rows(found.rule_set.rules.refund, points=found.points_used, cash=found.self_pay_twd, term=line.term_months),
         "holding": found.state in HOLDING,
         "can_pay": found.state == State.AWAITING_PAYMENT and may(role, Permission.ORDER_PAY),
         "can_sign": found.state == State.AWAITING_SIGNATURE and may(role, Permission.ORDER_SIGN),
-        "can_withdraw": found.state in (State.AWAITING_SIGNATURE, *HOLDING) and may(role, Permission.ORDER_WITHDRAW),
+        "can_withdraw": found.state in WITHDRAWABLE and may(role, Permission.ORDER_WITHDRAW),
         "can_approve": found.state == State.IN_SERVICE and not found.delivery.approved_at and may(role, Permission.ORDER_PLACE),
         "signer": _signer(request, found), "invoice_to_come": found.state not in ENDS,
         "late_money": list(found.late_money.all()),
@@ -264,6 +264,8 @@ def withdraw(request: PageRequest, number: str) -> HttpResponse:
             return refuse(request, refusal, page="member:order", number=number)
         messages.success(request, _("訂單 %(number)s 已撤回，不用付錢。") % {"number": number})
         return redirect("member:order", number)
+    if found.state not in WITHDRAWABLE:
+        return refuse(request, StepNotPossible(state=State(found.state).label), page="member:order", number=number)
     return render(request, "member/order_withdraw.html", {"order": found, "held": found.state in HOLDING})
 
 

@@ -6,7 +6,7 @@ from django.views.decorators.http import require_safe
 
 from tcloud.identity.roles import ROLE_NAMES, Permission
 from tcloud.points.queries import budget_figures
-from tcloud.programme.queries import latest_call
+from tcloud.programme.queries import latest_rules
 from tcloud.web.access import PageRequest, office_role
 from tcloud.web.office.due import due_rows
 
@@ -15,9 +15,9 @@ from tcloud.web.office.due import due_rows
 @office_role(Permission.OFFICE_VIEW)
 def home(request: PageRequest) -> HttpResponse:
     """Where the call stands and which limits fall due next."""
-    call = latest_call(request.now)
+    rule_set = latest_rules(request.now)
     context = {
-        "section": "home", "call": call, "figures": budget_figures(call, request.now) if call else None,
+        "section": "home", "call": rule_set and rule_set.call, "figures": rule_set and budget_figures(rule_set),
         "deadlines": due_rows(), "roles": [ROLE_NAMES[role] for role in sorted(request.office_roles)],
     }  # fmt: skip
     return render(request, "office/home.html", context)
