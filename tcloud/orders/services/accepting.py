@@ -35,7 +35,7 @@ def accept_order(*, number: str, vendor: Vendor, actor: Actor, now: datetime) ->
     order = order_of_vendor(vendor, number)
     if order.state in TAKEN:
         return order
-    _check_waits(vendor, number)
+    _check_waits(vendor, number, now)
     signed = contracts.seal_contract(order_number=number, now=now)
     return _accept(number=number, vendor=vendor, signed=signed, actor=actor, now=now)
 
@@ -52,7 +52,7 @@ def announce_card(
     *, number: str, vendor: Vendor, nonce: str, signature: bytes, session_key: str, now: datetime, machine_now: datetime
 ) -> contracts.Announced:
     """The first click: the vendor's card agrees to this order and announces its certificate."""
-    _check_waits(vendor, number)
+    _check_waits(vendor, number, now)
     proof = prove_card(
         nonce=nonce, signature=signature, purpose=Purpose.COUNTERSIGN_CONTRACT, subject=number,
         session_key=session_key, now=now, machine_now=machine_now, expected_ubn=vendor.ubn,
@@ -73,7 +73,7 @@ def accept_by_card(
     order = order_of_vendor(vendor, number)
     if order.state in TAKEN:
         return order
-    _check_waits(vendor, number)
+    _check_waits(vendor, number, now)
     signed = contracts.complete_signature(
         order_number=number, party=Party.VENDOR, key=key, raw_signature=raw_signature, session_key=session_key, now=now,
         machine_now=machine_now,
@@ -81,11 +81,12 @@ def accept_by_card(
     return _accept(number=number, vendor=vendor, signed=signed, actor=actor, now=now)
 
 
-def _check_waits(vendor: Vendor, number: str) -> None:
-    """Before the long way: the order is this vendor's and still waits for its answer."""
+def _check_waits(vendor: Vendor, number: str, now: datetime) -> None:
+    """Before the long way: the order is this vendor's and still waits for its answer, in time."""
     order = order_of_vendor(vendor, number)
     if order.state != State.AWAITING_VENDOR:
         raise StepNotPossible(state=State(order.state).label)
+    check_answerable(order, now)
 
 
 @use_case

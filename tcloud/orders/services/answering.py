@@ -82,7 +82,6 @@ def _withdraw(*, number: str, company: Company, actor: Actor, now: datetime) -> 
     return order
 
 
-@operation
 def check_answerable(order: Order, now: datetime) -> None:
     """Nobody answers an order whose days for it are over: a sweep that is late changes nothing. Raises AnswerTooLate."""
     limit = state_limit(order)

@@ -106,7 +106,8 @@ def register_invoice(
     order = lock_vendors_order(number, vendor)
     if order.state not in PAID:
         raise StepNotPossible(state=State(order.state).label)
-    if Invoice.objects.filter(order=order, number=invoice_number, issued_date=issued_date).exists():
+    same = {"number": invoice_number, "issued_date": issued_date, "buyer_ubn": buyer_ubn, "total_twd": total_twd}
+    if Invoice.objects.filter(order=order, **same).exists():
         return order
     _check_invoice(order, invoice_number, issued_date, buyer_ubn, total_twd, now)
     sales, tax = tax_included(Twd(total_twd))
