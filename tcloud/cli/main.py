@@ -115,8 +115,13 @@ def prepare(seed: Annotated[bool, typer.Option(help="fill an empty demonstration
     """Everything before the processes start, in one go: migrations, static files, and demonstration data."""
     _django()
     from tcloud.cli.preparing import prepare as prepare_all
+    from tcloud.demo.seed import NotADemonstration
 
-    prepare_all(seed=seed)
+    try:
+        prepare_all(seed=seed)
+    except NotADemonstration as error:
+        typer.secho(str(error), fg="red", err=True)
+        raise typer.Exit(2) from error
 
 
 @app.command()
