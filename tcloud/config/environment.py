@@ -50,7 +50,7 @@ class Environment:
             return default
         return found
 
-    def bool(self, name: builtins.str, default: builtins.bool) -> builtins.bool:  # noqa: FBT001  (called like environs itself)
+    def bool(self, name: builtins.str, default: builtins.bool) -> builtins.bool:
         """true or false."""
         return self._read(self._env.bool, name, default, "set true or false")
 

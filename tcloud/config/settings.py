@@ -98,6 +98,8 @@ INSTALLED_APPS = [
     "tcloud.web",
 ]
 MIDDLEWARE = [
+    "tcloud.web.health.ProbeMiddleware",
+    "tcloud.web.metrics.CountingMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "tcloud.web.compression.VisitorCompressionMiddleware",

@@ -11,7 +11,7 @@ from tcloud.core.errors import NotFound
 from tcloud.core.ids import order_number
 from tcloud.members.models import Company
 from tcloud.orders.models import Order, OrderEvent, OrderLine
-from tcloud.orders.states import State
+from tcloud.orders.states import ENDS, State
 from tcloud.programme.models import Deadline
 from tcloud.programme.rules import DeadlineKind
 from tcloud.vendors.models import Vendor
@@ -176,3 +176,10 @@ def orders_after(last: int, limit: int) -> list[dict[str, Any]]:
         }
         for order in _full(Order.objects.filter(id__gt=last)).order_by("id")[:limit]
     ]
+
+
+def open_by_state() -> dict[str, int]:
+    """How many orders stand in each state that is not an end, for monitoring; states nobody is in count 0."""
+    states = [state for state in State if state not in ENDS]
+    found = Order.objects.filter(state__in=states).values_list("state").annotate(number=Count("id")).order_by()
+    return dict.fromkeys(map(str, states), 0) | dict(found)

@@ -226,6 +226,11 @@ def due(now: datetime) -> QuerySet[Deadline]:
     return Deadline.objects.filter(done_at=None, due_at__lte=now).order_by("due_at", "id")
 
 
+def oldest_due(now: datetime) -> datetime | None:
+    """Since when the oldest limit waits that should have acted; None while nothing is late."""
+    return due(now).values_list("due_at", flat=True).first()
+
+
 def lock_deadline(deadline_id: int) -> Deadline | None:
     """The deadline, locked, or None if it is done or somebody else is on it."""
     return Deadline.objects.select_for_update(skip_locked=True, of=("self",)).filter(id=deadline_id, done_at=None).first()

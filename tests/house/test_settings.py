@@ -202,7 +202,7 @@ def test_on_this_machine_it_is_served(settings, monkeypatch: pytest.MonkeyPatch,
     settings.PROFILE = Profile.EXAMINATION
     served: list[object] = []
     monkeypatch.setattr(main, "_django", lambda: None)
-    monkeypatch.setattr("granian.Granian.serve", lambda server: served.append(server))
+    monkeypatch.setattr("granian.Granian.serve", lambda server: served.append(server))  # noqa: PLW0108  (bound as a method)
     done = CliRunner().invoke(main.app, ["serve", "--host", host, "--port", "1"])
     assert (done.exit_code, len(served)) == (0, 1), done.exception
 
