@@ -1,6 +1,5 @@
 """Reading and locking orders, always through the company or vendor that owns them."""
 
-from datetime import datetime
 from typing import Any
 
 from django.db import connection
@@ -94,11 +93,6 @@ def counts_by_state(vendor: Vendor) -> dict[str, int]:
     return dict(rows)
 
 
-def by_number(number: str) -> Order | None:
-    """Any order by number, for jobs and for pages that show nothing of it but its state."""
-    return _full(Order.objects.filter(number=number)).first()
-
-
 def lock_order(number: str) -> Order:
     """The order, locked until the transaction ends; raises OrderMissing."""
     order = (
@@ -146,11 +140,6 @@ def state_limit(order: Order) -> Deadline | None:
     if kind is None:
         return None
     return Deadline.objects.filter(done_at=None, subject=order.number, kind=kind).order_by("due_at").first()
-
-
-def unpaid_since(now: datetime) -> list[str]:
-    """Numbers of orders that wait for payment; the poller asks the gateways about their attempts."""
-    return list(Order.objects.filter(state=State.AWAITING_PAYMENT).order_by("id").values_list("number", flat=True))
 
 
 def orders_after(last: int, limit: int) -> list[dict[str, Any]]:
