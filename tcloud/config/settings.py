@@ -135,7 +135,8 @@ TEMPLATES = [
         },
     }
 ]
-DATABASE = env.database("DATABASE_URL", "postgres://127.0.0.1/unset" if DEMO else "")
+DATABASE_URL = env.str("DATABASE_URL", "postgres://127.0.0.1/unset" if DEMO else "")
+DATABASE = env.database("DATABASE_URL", DATABASE_URL)
 DATABASES = {"default": {**DATABASE, "CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 STORAGES = {
