@@ -56,7 +56,7 @@ def surroundings(installed: Path) -> Iterator[dict[str, str]]:
 def get(port: str, path: str = "/") -> tuple[int, str]:
     """A page as it answers; (0, "") while nobody does."""
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=20) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=120) as answer:
             return answer.status, answer.read().decode()
     except urllib.error.HTTPError as error:
         return error.code, ""
@@ -93,7 +93,7 @@ def test_the_wheel_comes_up_in_an_empty_folder_twice_and_ends_cleanly(installed:
             assert all(get(surroundings[f"TCLOUD_{name}_PORT"], "/healthz")[0] == 200 for name in VARIABLES if name != "SMTP")
         finally:
             demo.send_signal(signal.SIGINT)
-            assert demo.wait(60) == 0
+            assert demo.wait(120) == 0
         assert get(surroundings["TCLOUD_WEB_PORT"]) == (0, "")
         assert not list((installed / ".tcloud" / "run").glob("*.pid"))
 
