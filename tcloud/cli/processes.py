@@ -21,6 +21,7 @@ from typing import Self
 
 PR_SET_PDEATHSIG = 1
 START_SECONDS = 180
+HIGHEST_PORT = 65_535
 STOP_SECONDS = 8
 MARK = "TCLOUD_SUPERVISED_BY"
 """Children inherit this variable, so that even a server's orphaned workers are known as ours."""
@@ -118,10 +119,18 @@ def stop_leftovers(folder: Path, daemons: tuple[str, ...] = ()) -> None:
         file.unlink(missing_ok=True)
 
 
+def port_of(variable: str, default: int) -> int:
+    """A port from the environment. Raises Failed when it is none."""
+    said = os.environ.get(variable, str(default))
+    if not said.isascii() or not said.isdecimal() or not 1 <= int(said) <= HIGHEST_PORT:
+        raise Failed(f"{variable}: set a port from 1 to {HIGHEST_PORT}, not “{said}”")
+    return int(said)
+
+
 def check_ports(processes: list[Process], *more: tuple[str, int]) -> None:
-    """Refuse to start while a port is taken. Raises Busy."""
+    """Refuse to start while a port is taken. Raises Busy, and Failed for a port that is none."""
     wanted = [(process.name, process.variable, process.port) for process in processes if process.port]
-    wanted += [("mail", variable, int(os.environ.get(variable, default))) for variable, default in more]
+    wanted += [("mail", variable, port_of(variable, default)) for variable, default in more]
     for name, variable, port in wanted:
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -24,6 +24,7 @@ from tcloud.cli.processes import (
     Supervisor,
     _marked,
     check_ports,
+    port_of,
     stop_leftovers,
 )
 
@@ -177,3 +178,15 @@ def test_a_pid_that_another_process_got_since_is_left_alone(tmp_path: Path) -> N
     finally:
         bystander.kill()
         bystander.wait()
+
+
+@pytest.mark.parametrize("said", ["abc", "0", "70000", "-1", "", "８０８０"])
+def test_a_port_that_is_none_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str], said: str) -> None:
+    monkeypatch.setenv("TCLOUD_WEB_PORT", said)
+    with pytest.raises(Failed, match="TCLOUD_WEB_PORT: set a port"):
+        port_of("TCLOUD_WEB_PORT", 8000)
+    monkeypatch.setenv("TCLOUD_PROFILE", "demo")
+    monkeypatch.setenv("TCLOUD_DATA", str(tmp_path))
+    assert demonstration.run(tmp_path) == 1
+    assert "TCLOUD_WEB_PORT" in capsys.readouterr().out
+    assert list(tmp_path.iterdir()) == []
