@@ -10,7 +10,7 @@ from tcloud.core.time import machine_now
 from tcloud.identity.models import User
 from tcloud.members.models import Company
 from tcloud.orders.models import Order
-from tcloud.orders.services import answering, delivering, paying, placing, signing
+from tcloud.orders.services import accepting, delivering, paying, placing, signing
 from tcloud.payments.gateway import GatewayAnswer
 from tcloud.payments.models import PaymentAttempt
 from tcloud.payments.rules import Outcome
@@ -80,7 +80,7 @@ def sign(order: Order, authority: Authority, now: datetime) -> tuple[str, bytes]
 
 def accepted(order: Order, now: datetime = make.NOW) -> Order:
     """The vendor took it."""
-    return answering.accept_order(number=order.number, vendor=order.vendor, actor=SELLER, now=now)
+    return accepting.accept_order(number=order.number, vendor=order.vendor, actor=SELLER, now=now)
 
 
 def attempt(order: Order, now: datetime = make.NOW) -> PaymentAttempt:

@@ -59,6 +59,9 @@ TRUST_INTERMEDIATES = env.list(
 )
 # Roots of the time-stamp service; the same government root unless another is named.
 TSA_ROOTS = env.list("TCLOUD_TSA_ROOTS", TRUST_ROOTS)
+# Organisation certificates of vendors that sign by accepting: <統一編號>.p12, all under one password. Empty: none kept.
+KEY_STORE_FOLDER = env.str("TCLOUD_KEY_STORE", str(DATA / "ca" / "organisations") if DEMO else "")
+KEY_STORE_PASSWORD = env.str("TCLOUD_KEY_STORE_PASSWORD", "demo" if DEMO else "")
 # Policies a card's certificate may name; assurance level 3 of the government's hierarchy.
 CARD_POLICIES = env.list("TCLOUD_CARD_POLICIES", ["2.16.886.101.0.3.3"])
 # How far the clock of the computer with the reader may be from ours.
@@ -186,6 +189,8 @@ ACCOUNT_EMAIL_VERIFICATION = "none"  # our own journey verifies the address befo
 ACCOUNT_ADAPTER = "tcloud.web.accounts.AccountAdapter"
 ACCOUNT_LOGOUT_REDIRECT_URL = "home"
 ACCOUNT_EMAIL_NOTIFICATIONS = False
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # nobody is mailed about an account that does not exist
+PASSWORD_RESET_TIMEOUT = 3600  # seconds
 ACCOUNT_LOGIN_BY_CODE_ENABLED = False
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "雲市集"
@@ -245,6 +250,7 @@ PROCRASTINATE_IMPORT_PATHS = ["tcloud.jobs.tasks"]
 COMPANY_CERTIFICATE = "tcloud.adapters.company_certificate.verifier.CardVerifier"
 COMPANY_REGISTRY = "tcloud.adapters.company_registry.client.GcisRegistry"
 TIME_STAMPER = "tcloud.adapters.timestamp.client.Rfc3161TimeStamper"
+KEY_STORE = "tcloud.adapters.key_store.folder.FolderKeyStore"
 PAYMENT_GATEWAYS = {"ecpay": "tcloud.adapters.ecpay.gateway.EcpayGateway"}
 # Another shop at the gateway for the demonstration's vendors than its published test shop; all three or none.
 DEMO_SHOP = {

@@ -1,5 +1,7 @@
 """Reading contracts, their files and signatures on their way."""
 
+from datetime import datetime
+
 from django.utils.translation import gettext_lazy as _
 
 from tcloud.contracts.models import Contract, ContractDocument, SigningAttempt
@@ -39,11 +41,24 @@ def document_of(contract: Contract, kind: DocumentKind) -> bytes:
     return bytes(content)
 
 
+def fingerprint_of(contract: Contract, kind: DocumentKind) -> str:
+    """SHA-256 of one version of a contract's file; raises ContractMissing when it does not exist yet."""
+    found = contract.documents.filter(kind=kind).values_list("sha256", flat=True).first()
+    if found is None:
+        raise ContractMissing
+    return found
+
+
 def latest_document(order_number: str) -> bytes:
-    """The newest version of the living contract's file: signed where it is signed. Raises ContractMissing."""
-    contract = contract_of(order_number)
-    signed = contract.state == ContractState.SIGNED_BY_COMPANY
-    return document_of(contract, DocumentKind.SIGNED_BY_COMPANY if signed else DocumentKind.ORIGINAL)
+    """The newest version of the living contract's file, with every signature so far. Raises ContractMissing."""
+    newest = contract_of(order_number).documents.order_by("-pk").values_list("content", flat=True)
+    return bytes(newest[0])
+
+
+def due_for_archive(now: datetime, limit: int) -> list[str]:
+    """Order numbers of contracts whose file needs an archive time stamp, those that wait longest first."""
+    due = Contract.objects.filter(archive_due_at__lte=now).order_by("archive_due_at")
+    return list(due.values_list("order_number", flat=True)[:limit])
 
 
 def attempt_by_key(key: str) -> SigningAttempt | None:

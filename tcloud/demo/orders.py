@@ -21,7 +21,7 @@ from tcloud.members.models import Company
 from tcloud.members.queries import company_by_ubn, owner_of
 from tcloud.orders.models import Order
 from tcloud.orders.queries import orders_of_company
-from tcloud.orders.services import answering, delivering, paying, placing, signing
+from tcloud.orders.services import accepting, delivering, paying, placing, signing
 from tcloud.payments.queries import checkout_form
 from tcloud.payments.services import ask_gateway
 from tcloud.payments.states import Method
@@ -61,7 +61,7 @@ def seed_orders(now: datetime) -> None:
     order = submit(WITH_ORDER, company, SERVED, now)
     vendor = vendor_of(order)
     actor = VENDOR_OWNERS["drop-in"]
-    answering.accept_order(number=order.number, vendor=vendor, actor=actor, now=now)
+    accepting.accept_order(number=order.number, vendor=vendor, actor=actor, now=now)
     pay(order.number, company, now)
     delivering.record_contact(number=order.number, vendor=vendor, actor=actor, now=now)
     delivering.start_service(

@@ -12,6 +12,7 @@ class Purpose(StrEnum):
 
     JOIN = "join"
     SIGN_CONTRACT = "sign-contract"
+    COUNTERSIGN_CONTRACT = "countersign-contract"
     SIGN_IN = "sign-in"
 
 

@@ -20,6 +20,8 @@ class MessageName(StrEnum):
 
     EMAIL_CODE = "email_code"
     CARD_LINK = "card_link"
+    PASSWORD_RESET = "password_reset"
+    PASSWORD_CHANGED = "password_changed"
     APPLICATION_APPROVED = "application_approved"
     APPLICATION_REFUSED = "application_refused"
     POINTS_GRANTED = "points_granted"
@@ -93,6 +95,24 @@ CATALOGUE: dict[MessageName, Message] = {
         _("在電腦上按下面的按鈕，就從這一步接著做。不是您要求的話，請不必理會這封信，也不要插卡。"),
         button=_("在這台電腦上接著做"),
         path="/%(link)s/",
+        notice=False,
+    ),
+    M.PASSWORD_RESET: Message(
+        _("重設密碼"),
+        _("重設您的雲市集密碼"),
+        _("有人用這個 E-mail 要求重設密碼。"),
+        _("按下面的按鈕設定新密碼，連結只能用一次，一小時內有效。不是您要求的話，請不必理會這封信，密碼不會變。"),
+        button=_("設定新密碼"),
+        path="/%(link)s/",
+        notice=False,
+    ),
+    M.PASSWORD_CHANGED: Message(
+        _("密碼已更新"),
+        _("您的雲市集密碼已更新"),
+        _("其他裝置上的登入都已失效，請用新密碼登入。"),
+        _("不是您改的話，請立刻重設密碼，再打客服電話。"),
+        button=_("登入"),
+        path="/accounts/login/",
         notice=False,
     ),
     M.APPLICATION_APPROVED: Message(

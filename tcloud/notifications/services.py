@@ -27,7 +27,7 @@ log = structlog.get_logger()
 ATTEMPTS_AT_MOST = 300
 """Tried every ten minutes at the slowest, a mail is given up after two days, as mail servers do."""
 MAILS_PER_JOB = 250
-NOT_KEPT = (MessageName.EMAIL_CODE, MessageName.CARD_LINK)
+NOT_KEPT = (MessageName.EMAIL_CODE, MessageName.CARD_LINK, MessageName.PASSWORD_RESET)
 """Their context opens something, so it is not kept once the mail was sent."""
 
 

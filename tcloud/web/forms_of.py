@@ -117,6 +117,7 @@ FORMS: dict[str, tuple[type[forms.Form], ...]] = {
     "office:calendar-take": (LookedAtForm,),
     "office:calendar-say": (DayForm,),
     "vendor:order-accept": (),
+    "vendor:order-sign": (CardForm,),
     "vendor:order-decline": (ReasonForm,),
     "vendor:order-contact": (),
     "vendor:order-start": (HandoverForm,),

@@ -15,7 +15,7 @@ from tcloud.ledger.services.verifying import verify
 from tcloud.notifications.models import Notice, OutboxMessage
 from tcloud.orders.models import LateMoney, Order, OrderEvent
 from tcloud.orders.queries import OrderMissing, limits_of, order_of_company, order_of_vendor, orders_of_vendor
-from tcloud.orders.services import answering, delivering, paying, placing, signing
+from tcloud.orders.services import accepting, answering, delivering, paying, placing, signing
 from tcloud.orders.services.advancing import StepNotPossible, advance
 from tcloud.orders.states import ENDS, TRANSITIONS, WHO_ACTS, Event, State
 from tcloud.payments.rules import Outcome
@@ -163,7 +163,7 @@ def test_sending_twice_sends_once(sent: Order, authority: Authority) -> None:
     with pytest.raises(Exception, match=r".+") as refused:
         orders.submitted(sent, authority, NOW)
 
-    assert type(refused.value).__name__ in {"ContractNotDrafted", "StepNotPossible", "ContractMissing"}
+    assert type(refused.value).__name__ in {"AlreadySigned", "StepNotPossible", "ContractMissing"}
     assert OrderEvent.objects.filter(event=Event.SIGNED).count() == 1
 
 
@@ -174,7 +174,7 @@ def test_a_vendor_sees_an_order_once_it_is_signed_and_never_anothers(sent: Order
     with pytest.raises(OrderMissing):
         order_of_vendor(other, sent.number)
     with pytest.raises(OrderMissing):
-        answering.accept_order(number=sent.number, vendor=other, actor="x", now=NOW)
+        accepting.accept_order(number=sent.number, vendor=other, actor="x", now=NOW)
     assert orders.fresh(sent).state == State.AWAITING_VENDOR
 
 

@@ -1,4 +1,4 @@
-"""The vendor accepts or refuses; the company withdraws; the clock lapses."""
+"""The vendor refuses; the company withdraws; the clock lapses. (It accepts by countersigning.)"""
 
 from datetime import datetime
 
@@ -18,8 +18,7 @@ from tcloud.payments.queries import has_open_attempt, money_facts_of
 from tcloud.payments.services import ask_about_order
 from tcloud.points.rules import Cause
 from tcloud.points.services.holding import release_hold
-from tcloud.programme.rules import DeadlineKind
-from tcloud.programme.services import set_deadline, settle_deadlines
+from tcloud.programme.services import settle_deadlines
 from tcloud.vendors.models import Vendor
 
 
@@ -35,19 +34,6 @@ class PaymentUnderWay(Refused):
 
     code = "payment_under_way"
     message = _("有一筆付款還在等金流公司的結果，現在不能撤回。通常幾分鐘內會有結果，請稍後再看。")
-
-
-@use_case
-def accept_order(*, number: str, vendor: Vendor, actor: str, now: datetime) -> Order:
-    """The vendor takes the order: the company has its days to pay."""
-    order = lock_vendors_order(number, vendor)
-    advance(order, Event.ACCEPTED, actor=actor, now=now)
-    settle_deadlines(subject=number, now=now)
-    limit = set_deadline(
-        kind=DeadlineKind.SELF_PAY, subject=number, rule="self_pay", rule_set=order.rule_set, event_at=now
-    )
-    tell_company(order, MessageName.ORDER_ACCEPTED, now=now, pay_until=limit.due_at.isoformat())
-    return order
 
 
 @use_case

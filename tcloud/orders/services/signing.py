@@ -10,6 +10,7 @@ from django.conf import settings
 
 from tcloud.contracts import services as contracts
 from tcloud.contracts.rules import ContractFacts, LimitFacts, LineFacts, PartyFacts, RefundFacts
+from tcloud.contracts.states import Party
 from tcloud.contracts.typesetting import Typeset
 from tcloud.core.time import taipei_date
 from tcloud.core.transactions import use_case
@@ -136,7 +137,7 @@ def sign_and_submit(
 def _submit(*, number: str, company: Company, signed: contracts.SignedContract, actor: str, now: datetime) -> Order:
     order = lock_own_order(number, company)
     advance(order, Event.SIGNED, actor=actor, now=now)
-    contracts.store_signature(signed=signed, now=now)
+    contracts.store_signature(order_number=number, party=Party.COMPANY, signed=signed, now=now)
     hold(ubn=company.ubn, call=order.call, order_number=number, points=order.points_used, now=now)
     limit = set_deadline(
         kind=DeadlineKind.VENDOR_ANSWER, subject=number, rule="vendor_answers", rule_set=order.rule_set, event_at=now

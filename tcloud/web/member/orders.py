@@ -1,6 +1,5 @@
 """我的訂單: from choosing a plan to signing; the order page; withdrawing, paying, approving."""
 
-from base64 import b64encode
 from secrets import token_urlsafe
 from typing import TYPE_CHECKING
 
@@ -13,8 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from tcloud.catalog.queries import plan_for_order
-from tcloud.contracts.queries import contract_of, has_kept_signature, latest_document
-from tcloud.contracts.services import AttemptGone
+from tcloud.contracts.queries import contract_of, latest_document
 from tcloud.core.errors import Refused
 from tcloud.core.exports import csv_response
 from tcloud.core.money import Twd
@@ -28,16 +26,16 @@ from tcloud.points.queries import available, call_for_order, wallet_of
 from tcloud.programme.queries import open_call
 from tcloud.web.access import PageRequest, company_role
 from tcloud.web.answers import answer_status, posted, refuse
-from tcloud.web.card_page import card_answer, card_page
+from tcloud.web.card_page import card_page
 from tcloud.web.member.forms import PlanForm, PointsForm
 from tcloud.web.order_steps import headline, order_rows, refund_rows, rule_of, stream_url, time_line, turn
+from tcloud.web.two_clicks import card_step, take_click
 from tcloud.web.visitor import session_secret
 
 if TYPE_CHECKING:
     from tcloud.orders.models import Order
 
 PAGE = 20
-ATTEMPT = "signing"
 
 
 @require_safe
@@ -120,59 +118,39 @@ def check(request: PageRequest, number: str) -> HttpResponse:
 @company_role(Permission.ORDER_SIGN)
 def sign(request: PageRequest, number: str) -> HttpResponse:
     """Read the contract and sign it: the first click announces the card, the second signs the document."""
-    company = request.membership.company
-    order = queries.order_of_company(company, number)
+    order = queries.order_of_company(request.membership.company, number)
     if order.state != State.AWAITING_SIGNATURE:
         return redirect("member:order-sent" if order.state == State.AWAITING_VENDOR else "member:order", number)
     refusal: Refused | None = None
     if request.method == "POST":
-        try:
-            return _take_click(request, number)
-        except AttemptGone as gone:
-            request.session.pop(ATTEMPT, None)  # begin with the first click again
-            refusal = gone
-        except Refused as refused:
-            refusal = refused
+        signed, refusal = _take_click(request, number)
+        if refusal is None:
+            return redirect("member:order-sent" if signed else "member:order-sign", number)
+    secret = session_secret(request)
     context = {
         "order": order, "line": order.lines.all()[0], "refusal": refusal, "contract": contract_of(number),
         "nothing_from": order.lines.all()[0].term_months // 2 + 1, "reader_origin": settings.CARD_READER_ORIGIN,
-        "steps": time_line(order, {}, side=Actor.COMPANY), **_card_step(request, number),
+        "steps": time_line(order, {}, side=Actor.COMPANY),
+        **card_step(
+            request, number,
+            lambda: signing.challenge_for(number=number, session_key=secret, machine_now=machine_now()),
+        ),
     }  # fmt: skip
     return render(request, "member/order_sign.html", context, status=refusal.status if refusal else 200)
 
 
-def _take_click(request: PageRequest, number: str) -> HttpResponse:
-    """Take what the card signed: the challenge at the first click, the contract at the second."""
-    company, key = request.membership.company, request.POST.get("attempt", "")
-    if not key:
-        announced = signing.announce_card(
-            number=number, company=company, nonce=request.POST.get("nonce", ""), signature=card_answer(request),
-            session_key=session_secret(request), now=request.now, machine_now=machine_now(),
-        )  # fmt: skip
-        request.session[ATTEMPT] = {
-            "number": number, "key": announced.key, "to_sign": b64encode(announced.to_sign).decode(),
-            "expires_at": announced.expires_at.isoformat(),
-        }  # fmt: skip
-        return redirect("member:order-sign", number)
-    signing.sign_and_submit(
-        number=number, company=company, key=key, raw_signature=card_answer(request) or None,
-        session_key=session_secret(request), actor=request.user.name, now=request.now, machine_now=machine_now(),
+def _take_click(request: PageRequest, number: str) -> tuple[bool, Refused | None]:
+    company = request.membership.company
+    times = {"session_key": session_secret(request), "now": request.now, "machine_now": machine_now()}
+    return take_click(
+        request, number,
+        announce=lambda signature: signing.announce_card(
+            number=number, company=company, nonce=request.POST.get("nonce", ""), signature=signature, **times
+        ),
+        sign=lambda key, raw: signing.sign_and_submit(
+            number=number, company=company, key=key, raw_signature=raw, actor=request.user.name, **times
+        ),
     )  # fmt: skip
-    request.session.pop(ATTEMPT, None)
-    return redirect("member:order-sent", number)
-
-
-def _card_step(request: PageRequest, number: str) -> dict[str, object]:
-    """What the card has to sign next on this page."""
-    attempt: dict[str, str] = request.session.get(ATTEMPT) or {}
-    own = attempt.get("number") == number
-    if own and has_kept_signature(attempt["key"]):
-        return {"step": 3, "attempt": attempt["key"]}  # signed already; only the time stamp is missing
-    if own and attempt["expires_at"] > machine_now().isoformat():
-        return {"step": 2, "attempt": attempt["key"], "tbs": attempt["to_sign"], "sign_type": "PKCS1", "nonce": ""}
-    challenge = signing.challenge_for(number=number, session_key=session_secret(request), machine_now=machine_now())
-    tbs = b64encode(challenge.content).decode()
-    return {"step": 1, "attempt": "", "tbs": tbs, "sign_type": "PKCS7", "nonce": challenge.nonce}
 
 
 @require_safe

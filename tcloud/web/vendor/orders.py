@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.forms import Form
@@ -10,19 +11,23 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from tcloud.contracts.queries import latest_document
+from tcloud.contracts.key_store import key_store
+from tcloud.contracts.queries import contract_of, latest_document
 from tcloud.core.errors import Refused
-from tcloud.core.time import taipei_date
+from tcloud.core.time import machine_now, taipei_date
 from tcloud.identity.roles import Permission
 from tcloud.orders import queries
-from tcloud.orders.services import answering, delivering
+from tcloud.orders.services import accepting, answering, delivering
 from tcloud.orders.states import ENDS, Actor, State
 from tcloud.web.access import PageRequest, vendor_role
 from tcloud.web.answers import refuse
+from tcloud.web.card_page import card_page
 from tcloud.web.order_steps import headline, rule_of, time_line, turn
+from tcloud.web.two_clicks import card_step, take_click
 from tcloud.web.vendor.forms import HandoverForm, InvoiceForm, ReasonForm
+from tcloud.web.visitor import session_secret
 
 PAGE = 20
 TABS: dict[str, tuple[Any, list[State]]] = {
@@ -74,7 +79,7 @@ def _order_page(request: PageRequest, number: str, status: int = 200, **forms: F
         "order": found, "line": found.lines.all()[0], "headline": headline(found), "limit": limit,
         "turn": turn(found, side=Actor.VENDOR), "rule": rule_of(limit),
         "steps": time_line(found, limits, side=Actor.VENDOR), "limits": limits,
-        "can_answer": found.state == State.AWAITING_VENDOR,
+        "can_answer": found.state == State.AWAITING_VENDOR, "key_kept": key_store().keeps(found.vendor_ubn),
         "can_contact": paid and not (delivery and delivery.contacted_at),
         "can_start": found.state == State.CONFIRMED,
         "can_invoice": paid and not getattr(found, "invoice", None),
@@ -97,11 +102,55 @@ def _act(request: PageRequest, number: str, done: str, action: Callable[[], obje
 @require_POST
 @vendor_role(Permission.DESK_ANSWER)
 def accept(request: PageRequest, number: str) -> HttpResponse:
-    """接單."""
+    """接單: the contract is countersigned with the certificate the platform keeps."""
     return _act(
-        request, number, _("已接單。公司有 2 天付自付款，付款後我們立刻通知您。"),
-        lambda: answering.accept_order(
+        request, number, _("已簽署並接單。付款期限已通知公司；付款後我們立刻通知您。"),
+        lambda: accepting.accept_order(
             number=number, vendor=request.staff.vendor, actor=request.user.name, now=request.now
+        ),
+    )  # fmt: skip
+
+
+@card_page
+@require_http_methods(["GET", "POST"])
+@vendor_role(Permission.DESK_ANSWER)
+def sign(request: PageRequest, number: str) -> HttpResponse:
+    """接單 with the vendor's own card, in two clicks."""
+    found = queries.order_of_vendor(request.staff.vendor, number)
+    if found.state != State.AWAITING_VENDOR:
+        return redirect("vendor:order", number)
+    refusal: Refused | None = None
+    if request.method == "POST":
+        signed, refusal = _take_click(request, number)
+        if signed:
+            messages.success(request, _("已簽署並接單。付款期限已通知公司；付款後我們立刻通知您。"))
+        if refusal is None:
+            return redirect("vendor:order" if signed else "vendor:order-sign", number)
+    secret = session_secret(request)
+    limits = queries.limits_of([number])
+    limit = queries.limit_among(found, limits)
+    context = {
+        "order": found, "line": found.lines.all()[0], "refusal": refusal, "contract": contract_of(number), "limit": limit,
+        "rule": rule_of(limit), "reader_origin": settings.CARD_READER_ORIGIN,
+        "steps": time_line(found, limits, side=Actor.VENDOR),
+        **card_step(
+            request, number,
+            lambda: accepting.challenge_for(number=number, session_key=secret, machine_now=machine_now()),
+        ),
+    }  # fmt: skip
+    return render(request, "vendor/order_sign.html", context, status=refusal.status if refusal else 200)
+
+
+def _take_click(request: PageRequest, number: str) -> tuple[bool, Refused | None]:
+    vendor = request.staff.vendor
+    times = {"session_key": session_secret(request), "now": request.now, "machine_now": machine_now()}
+    return take_click(
+        request, number,
+        announce=lambda signature: accepting.announce_card(
+            number=number, vendor=vendor, nonce=request.POST.get("nonce", ""), signature=signature, **times
+        ),
+        sign=lambda key, raw: accepting.accept_by_card(
+            number=number, vendor=vendor, key=key, raw_signature=raw, actor=request.user.name, **times
         ),
     )  # fmt: skip
 
