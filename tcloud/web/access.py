@@ -7,12 +7,13 @@ A rule puts what it found on the request: `request.membership` (company pages), 
 from collections.abc import Callable
 from functools import wraps
 from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
-from django.urls import reverse
+from django.urls import resolve, reverse
 from django.utils.crypto import constant_time_compare
 
 from tcloud.core.errors import NotAllowed
@@ -193,6 +194,13 @@ def office_role(permission: Permission) -> Callable[[View], View]:
 def _require(role: Role, permission: Permission) -> None:
     if not may(role, permission):
         raise NotAllowed
+
+
+def opens_for(role: Role, url: str) -> bool:
+    """Whether a member of a company may open one of its pages; pages of no company are not this table's matter."""
+    rule: str = resolve(urlsplit(url).path).func.access  # type: ignore[attr-defined]
+    kind, _colon, permission = rule.partition(":")
+    return kind != "company" or may(role, Permission(permission))
 
 
 def _require_second_factor(request: PageRequest) -> HttpResponse | None:

@@ -4,13 +4,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from django.urls import resolve, reverse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from tcloud.assessments.queries import answered_topics, is_complete, open_assessment
 from tcloud.assessments.questions import Topic
 from tcloud.core import wording
-from tcloud.identity.roles import Permission, Role, may
+from tcloud.identity.roles import Role
 from tcloud.members.queries import application_of, review_target
 from tcloud.members.states import ApplicationState
 from tcloud.orders.queries import latest_order, limit_among, limits_of
@@ -19,6 +19,7 @@ from tcloud.points.queries import available, grant_of, own_call, waiting_positio
 from tcloud.programme.queries import latest_call, rule_set_at
 from tcloud.programme.rules import DeadlineKind
 from tcloud.programme.wording import span
+from tcloud.web.access import opens_for
 
 if TYPE_CHECKING:
     from tcloud.members.models import Application, Company
@@ -73,14 +74,7 @@ def next_step(steps: list[JourneyStep]) -> JourneyStep | None:
 
 def for_role(steps: list[JourneyStep], role: Role | None) -> list[JourneyStep]:
     """The steps as a member reads them: no link and no button to what the role may not do; it is not their turn then."""
-    return [step if role is None or not step.url or _is_for(role, step.url) else _without_way(step) for step in steps]
-
-
-def _is_for(role: Role, url: str) -> bool:
-    """Whether a role may open a page of the company; public pages are for everybody."""
-    rule: str = resolve(url).func.access  # type: ignore[attr-defined]
-    kind, _colon, permission = rule.partition(":")
-    return kind != "company" or may(role, Permission(permission))
+    return [step if role is None or not step.url or opens_for(role, step.url) else _without_way(step) for step in steps]
 
 
 def _without_way(step: JourneyStep) -> JourneyStep:

@@ -1,7 +1,5 @@
 """What a draft was made from is asked again before it is signed and sent."""
 
-from datetime import timedelta
-
 import pytest
 
 from simulators.certificate_authority.pki import Authority
@@ -22,7 +20,6 @@ from tests.authority import NOW, Outside, authority, outside
 
 __all__ = ["authority", "outside"]
 pytestmark = pytest.mark.django_db(transaction=True)
-HOUR = timedelta(hours=1)
 
 
 @pytest.fixture
@@ -89,11 +86,11 @@ def test_a_changed_price_is_told_and_can_be_taken_over_with_the_points_kept(draf
     assert "54,000" in str(told.value)
     assert "60,000" in str(told.value)
 
-    taken = offering.take_over_offers(number=draft.number, company=draft.company, points=12_345, now=NOW + HOUR)
+    taken = offering.take_over_offers(number=draft.number, company=draft.company, points=12_345, now=NOW)
     line = taken.lines.get()
     assert (taken.price_twd, taken.points_used, taken.self_pay_twd) == (54_000, 12_345, 41_655)
     assert (line.unit_price_twd, line.price_twd, line.points, line.self_pay_twd) == (54_000, 54_000, 12_345, 41_655)
-    sent = orders.submitted(taken, authority, NOW + HOUR)
+    sent = orders.submitted(taken, authority, NOW)
     assert (sent.state, held(sent)) == (State.AWAITING_VENDOR, 12_345)
 
 

@@ -261,6 +261,16 @@ def test_nobody_answers_after_the_limit_although_no_sweep_came(sent: Order) -> N
     assert points(sent) == (0, 30_000, 0)
 
 
+def test_an_approval_after_the_silent_days_is_the_silences_although_no_sweep_came(sent: Order) -> None:
+    order = orders.in_service(orders.paid(orders.accepted(sent, NOW), NOW), NOW)
+    limit = due(DeadlineKind.APPROVAL, order)
+    delivering.approve_delivery(number=order.number, company=order.company, actor=orders.BUYS, now=limit + DAY)
+
+    delivery = orders.fresh(order).delivery
+    assert (delivery.approved_at, delivery.approved_by) == (limit, "")
+    assert AuditRow.objects.get(tag="orders:delivery:approved").actor == "rule:approval"
+
+
 def test_a_term_ends_on_its_day_however_late_the_sweep(sent: Order) -> None:
     order = orders.in_service(orders.paid(orders.accepted(sent, NOW), NOW), NOW)
     approved, end = due(DeadlineKind.APPROVAL, order), order.lines.get().end_until

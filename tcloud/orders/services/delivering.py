@@ -15,7 +15,7 @@ from tcloud.core.transactions import operation, use_case
 from tcloud.members.models import Company
 from tcloud.notifications.catalogue import MessageName
 from tcloud.orders.models import Delivery, Invoice, Order
-from tcloud.orders.queries import lock_order, lock_own_order, lock_vendors_order
+from tcloud.orders.queries import limits_of, lock_order, lock_own_order, lock_vendors_order
 from tcloud.orders.rules import term_last_day
 from tcloud.orders.services.advancing import StepNotPossible, advance
 from tcloud.orders.services.telling import tell_company, tell_vendor
@@ -170,6 +170,9 @@ def _approve(order: Order, *, actor: Actor, at: datetime, now: datetime) -> bool
     delivery = _delivery(order)
     if delivery.approved_at is not None:
         return False
+    limit = limits_of([order.number]).get((str(DeadlineKind.APPROVAL), order.number))
+    if limit is not None and at >= limit.due_at:  # silence spoke first, however late the sweep
+        at, actor = limit.due_at, rule("approval")
     delivery.approved_at, delivery.approved_by = at, name_of(actor)
     delivery.save()
     settle_deadlines(subject=order.number, now=now, kinds=[DeadlineKind.APPROVAL])

@@ -108,6 +108,8 @@ def check(request: PageRequest, number: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             return _take_check(request, number, form.cleaned_data["points"])
+        except (placing.TooLateToChange, StepNotPossible):  # a second click, or another tab: go on from what it did
+            return _onwards(request, queries.order_of_company(company, number))
         except placing.TooManyPoints as refusal:
             form.add_error("points", str(refusal))
         except Refused as refusal:

@@ -15,10 +15,11 @@ from django.utils.translation import ngettext
 
 from tcloud.core import wording
 from tcloud.core.time import TAIPEI, last_day, now, taipei_date
-from tcloud.identity.roles import Permission, may
+from tcloud.identity.roles import Permission, Role, may
 from tcloud.programme.rules import Limit, Share
 from tcloud.programme.wording import part as rule_part
 from tcloud.programme.wording import span as rule_span
+from tcloud.web.access import opens_for
 from tcloud.web.burn_down import burn_down_chart, placed_bar
 from tcloud.web.figures import refund_chart, split_bar, stacked_bar, time_line
 from tcloud.web.icons import ICONS
@@ -148,6 +149,12 @@ def until(value: datetime | None, now: datetime) -> str:
 def office_may(request: Any, permission: str) -> bool:
     """Whether somebody of the office may do a thing; False on pages that are not the office's."""
     return any(may(role, Permission(permission)) for role in getattr(request, "office_roles", ()))
+
+
+@register.filter
+def opens(request: Any, url: str) -> bool:
+    """Whether a member of a company may follow a link to one of its pages."""
+    return opens_for(Role(request.membership.role), url)
 
 
 @register.filter
