@@ -11,7 +11,7 @@ import pytest
 from django.test import Client
 
 from simulators.certificate_authority.pki import Authority
-from tcloud.catalog.models import Plan, Solution
+from tcloud.catalog.models import Solution
 from tcloud.identity.models import User
 from tcloud.members.models import Company
 from tcloud.orders.models import Order
@@ -30,6 +30,8 @@ CHINESE = re.compile(r"[^\n]*[\u3000-\u30ff\u3400-\u9fff\uff00-\uffef][^\n]*")
 SPOKEN = {"title", "alt", "placeholder", "aria-label", "aria-description", "content", "data-label"}
 """Attributes that a person reads or hears."""
 VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
+TYPED = ("開通帳號", "晨光烘焙有限公司")
+"""What a vendor typed, and the company of the sample messages."""
 LEAST_PAGES = 200
 
 
@@ -76,7 +78,7 @@ def proper_names() -> list[str]:
         *Company.objects.values_list("name", flat=True), *Company.objects.values_list("representative", flat=True),
         *Company.objects.values_list("address", flat=True), *User.objects.values_list("name", flat=True),
         *Vendor.objects.values_list("name", flat=True), *Vendor.objects.values_list("short_name", flat=True),
-        *Solution.objects.values_list("name", flat=True),
+        *Solution.objects.values_list("name", flat=True), *TYPED,
     }  # fmt: skip
     return sorted(found - {""}, key=len, reverse=True)
 
@@ -84,7 +86,6 @@ def proper_names() -> list[str]:
 def translate_what_vendors_wrote() -> None:
     """Listings can say everything in English; then nothing of them is left in Chinese."""
     Solution.objects.update(tagline_en="Orders, till and invoices on one tablet.")
-    Plan.objects.update(name_en="Plan")
 
 
 def in_english(user: User | None) -> Client:
