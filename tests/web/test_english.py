@@ -14,7 +14,7 @@ from simulators.certificate_authority.pki import Authority
 from tcloud.catalog.models import Solution
 from tcloud.identity.models import User
 from tcloud.members.models import Company
-from tcloud.orders.models import Order
+from tcloud.orders.models import Order, OrderLine
 from tcloud.orders.services import answering
 from tcloud.vendors.models import Vendor
 from tests import make
@@ -79,6 +79,7 @@ def proper_names() -> list[str]:
         *Company.objects.values_list("address", flat=True), *User.objects.values_list("name", flat=True),
         *Vendor.objects.values_list("name", flat=True), *Vendor.objects.values_list("short_name", flat=True),
         *Solution.objects.values_list("name", flat=True), *TYPED,
+        *(f"{line.solution_name}・{line.plan_name}" for line in OrderLine.objects.all()),
     }  # fmt: skip
     return sorted(found - {""}, key=len, reverse=True)
 
