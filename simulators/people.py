@@ -56,6 +56,8 @@ class Holder:
     card: CardState = CardState.GOOD
     generation: int = 3
     """Which of the authority's two generations of one name issued the card."""
+    key_kept: bool = True
+    """For vendors: whether the platform keeps a certificate that signs for it; the others use their card."""
 
 
 COMPANIES: tuple[Holder, ...] = (
@@ -103,7 +105,8 @@ VENDORS: tuple[Holder, ...] = (
     Holder("greenfield", "88599528", "青田互動股份有限公司", "Greenfield Interactive Co., Ltd.", "方青田",
            "臺北市大安區青田街 16 號", 6_000_000, 6_000_000, 15, date(2014, 2, 17), "J", "MT00110000000438", pin="654321"),
     Holder("hefeng", "96245957", "禾豐雲端股份有限公司", "Hefeng Cloud Co., Ltd.", "江禾豐",
-           "臺中市南屯區公益路二段 51 號 5 樓", 12_000_000, 12_000_000, 27, date(2008, 3, 24), "J", "MT00110000000214", pin="654321"),
+           "臺中市南屯區公益路二段 51 號 5 樓", 12_000_000, 12_000_000, 27, date(2008, 3, 24), "J", "MT00110000000214", pin="654321",
+           key_kept=False),
     Holder("gatekeeper", "41547280", "守門資安股份有限公司", "Gatekeeper Security Co., Ltd.", "石守門",
            "臺北市內湖區瑞光路 513 巷 26 號 6 樓", 60_000_000, 55_000_000, 120, date(2003, 1, 15), "J", "MG00050000000871", pin="654321", generation=2),
     Holder("on-time", "84395755", "準點資訊有限公司", "On-Time Information Ltd.", "簡準",

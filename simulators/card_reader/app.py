@@ -73,9 +73,10 @@ def _own_page(request: Request) -> bool:
     return origin is None or urlsplit(origin).netloc == request.headers.get("host")
 
 
-async def popup(_: Request) -> Response:
+async def popup(request: Request) -> Response:
     """The relay page: same origin as the component, so it may talk to it and to its opener."""
-    return HTMLResponse(pages.POPUP, headers={"Cache-Control": "no-store"})
+    blocked = component_of(request).store.read().trouble is Trouble.POPUP_BLOCKED
+    return HTMLResponse(pages.SHUT if blocked else pages.POPUP, headers={"Cache-Control": "no-store"})
 
 
 async def sign(request: Request) -> Response:

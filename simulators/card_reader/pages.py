@@ -23,6 +23,8 @@ POPUP: Final = _page(
     body_class="popup",
 )
 
+SHUT: Final = _page("跨平台網頁元件", "", script='<script type="module" src="/static/shut.js"></script>')
+
 TROUBLES: Final[dict[Trouble, tuple[str, str]]] = {
     Trouble.NONE: ("一切正常", "Nothing is wrong"),
     Trouble.COMPONENT_MISSING: ("沒裝元件", "Component missing"),
@@ -42,6 +44,7 @@ TROUBLES: Final[dict[Trouble, tuple[str, str]]] = {
     Trouble.FORGED: ("偽造的憑證", "Forged: same names, other root"),
     Trouble.ENCRYPTION_ONLY: ("沒有簽章憑證", "Encryption certificate only"),
     Trouble.SLOW: ("讀得很慢", "Slow (8 s)"),
+    Trouble.POPUP_BLOCKED: ("小視窗被擋", "Popup blocked: shut at once"),
     Trouble.USER_CLOSES: ("使用者關掉視窗", "User closes the window"),
     Trouble.CANCELLED: ("使用者按取消", "User cancels"),
     Trouble.TIMEOUT: ("元件逾時", "Component times out"),

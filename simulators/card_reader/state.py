@@ -37,6 +37,8 @@ class Trouble(StrEnum):
     FORGED = "forged"
     ENCRYPTION_ONLY = "encryption_only"
     SLOW = "slow"
+    POPUP_BLOCKED = "popup_blocked"
+    """The window is shut before it has said a word, as add-ons against advertisements do."""
     USER_CLOSES = "user_closes"
     CANCELLED = "cancelled"
     UNTRUSTED_SITE = "untrusted_site"

@@ -33,14 +33,15 @@ def found(authority: pki.Authority, holders: Iterable[people.Holder], now: datet
     state = json.loads(marker.read_text()) if marker.exists() else {}
     specs = {spec.card_id or spec.ubn: spec for spec in first_cards(holders, now)}
     names = [*ROOTS, *INTERMEDIATES, *SERVICES, *(f"cards/{card_id}" for card_id in specs)]
-    if state.get("base_url") == authority.base_url and all(
-        (folder / f"{name}.crt").exists() for name in names
-    ):
+    sellers = [vendor for vendor in people.VENDORS if vendor.key_kept and vendor.ubn in specs]
+    made = [*names, *(f"organisations/{vendor.ubn}" for vendor in sellers)]
+    if state.get("base_url") == authority.base_url and all((folder / f"{name}.crt").exists() for name in made):
         return
     moved = state.get("base_url") not in (None, authority.base_url)
     _ensure_keys(folder, [*names, "encryption"])
     _ensure_authorities(authority, now, again=moved)
     _ensure_cards(authority, specs, now, again=moved)
+    _ensure_organisations(authority, sellers, now, again=moved)
     write(marker, json.dumps({"base_url": authority.base_url}).encode())
 
 
@@ -106,6 +107,15 @@ def _ensure_cards(
         if card_id in specs:
             serial = authority.card(card_id).certificate.serial_number
             authority.add_revocation(serial, at=now - timedelta(days=10))
+
+
+def _ensure_organisations(
+    authority: pki.Authority, sellers: Iterable[people.Holder], now: datetime, *, again: bool
+) -> None:
+    """A certificate for each vendor that signs without a card."""
+    for vendor in sellers:
+        if again or not (authority.folder / "organisations" / f"{vendor.ubn}.p12").exists():
+            authority.issue_organisation(vendor.ubn, vendor.name, now=now)
 
 
 def first_cards(holders: Iterable[people.Holder], now: datetime) -> list[pki.CardSpec]:

@@ -14,7 +14,7 @@
 Signing as the card's component does: `simulators.card_reader.signing.sign_package(card, package, now=now)`.
 
 Folder (0700): `root.crt`, `<issuer>.crt`, `tsa.crt`, `ocsp-<issuer>.crt` as PEM; keys beside them (0600); one
-`cards/<id>.json` with key and `.crt` per card; `revoked.json`.
+`cards/<id>.json` with key and `.crt` per card; `organisations/<ubn>.p12` with `.crt`; `revoked.json`.
 """
 
 import json
@@ -27,6 +27,7 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import pkcs12
 
 from simulators import people
 from simulators.certificate_authority import profile
@@ -36,6 +37,7 @@ from simulators.certificate_authority.storage import load_certificate, load_key,
 
 DEFAULT_BASE_URL = "http://127.0.0.1:8010"
 YEAR = timedelta(days=365)
+ORGANISATION_PASSWORD = b"demo"
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,9 +219,25 @@ class Authority:
         row = json.dumps(asdict(spec), default=str, ensure_ascii=False, indent=1)
         write(stem.with_suffix(".json"), row.encode(), secret=True)
 
+    def issue_organisation(self, ubn: str, name: str, *, now: datetime) -> None:
+        """A certificate without a card, for a vendor whose key the platform keeps: `organisations/<ubn>.p12`."""
+        key = rsa.generate_private_key(65537, 2048)
+        certificate = profile.card_certificate(
+            CardContent(CardKind.COMPANY, Rank.SECONDARY, name, ubn, ubn), key.public_key(),
+            issuer=self.issuer(IssuerKey.MOEACA_G3), serial_number=x509.random_serial_number(),
+            validity=Validity(now - timedelta(days=30), now + 10 * YEAR), base_url=self.base_url,
+        )  # fmt: skip
+        content = pkcs12.serialize_key_and_certificates(
+            ubn.encode(), key, certificate, None, serialization.BestAvailableEncryption(ORGANISATION_PASSWORD)
+        )
+        stem = self.folder / "organisations" / ubn
+        write(stem.with_suffix(".crt"), certificate.public_bytes(serialization.Encoding.PEM))
+        write(stem.with_suffix(".p12"), content, secret=True)
+
     def owners(self) -> dict[int, IssuerKey]:
         """Serial number → issuer of every certificate one can ask about, read afresh where files changed."""
-        paths = [*(self.folder / "cards").glob("*.crt"), *self.folder.glob("*.crt")]
+        folders = (self.folder / "cards", self.folder / "organisations", self.folder)
+        paths = [path for folder in folders for path in folder.glob("*.crt")]
         return {row[1]: row[2] for row in map(self._owner, paths)}
 
     def _owner(self, path: Path) -> tuple[int, int, IssuerKey]:

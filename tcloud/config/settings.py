@@ -59,6 +59,9 @@ TRUST_INTERMEDIATES = env.list(
 )
 # Roots of the time-stamp service; the same government root unless another is named.
 TSA_ROOTS = env.list("TCLOUD_TSA_ROOTS", TRUST_ROOTS)
+# Organisation certificates of vendors that sign by accepting: <統一編號>.p12, all under one password. Empty: none kept.
+KEY_STORE_FOLDER = env.str("TCLOUD_KEY_STORE", str(DATA / "ca" / "organisations") if DEMO else "")
+KEY_STORE_PASSWORD = env.str("TCLOUD_KEY_STORE_PASSWORD", "demo" if DEMO else "")
 # Policies a card's certificate may name; assurance level 3 of the government's hierarchy.
 CARD_POLICIES = env.list("TCLOUD_CARD_POLICIES", ["2.16.886.101.0.3.3"])
 # How far the clock of the computer with the reader may be from ours.
@@ -144,7 +147,7 @@ DATABASES = {"default": {**DATABASE, "CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "tcloud.web.static_files.ModuleStorage"},
 }
 STATIC_URL = "static/"
 STATIC_ROOT = Path(env.str("TCLOUD_STATIC_ROOT", str(DATA / "static")))
@@ -184,8 +187,11 @@ ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"  # our own journey verifies the address before the account exists
 ACCOUNT_ADAPTER = "tcloud.web.accounts.AccountAdapter"
+ACCOUNT_FORMS = {"login": "tcloud.web.account_forms.LoginForm"}
 ACCOUNT_LOGOUT_REDIRECT_URL = "home"
 ACCOUNT_EMAIL_NOTIFICATIONS = False
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # nobody is mailed about an account that does not exist
+PASSWORD_RESET_TIMEOUT = 3600  # seconds
 ACCOUNT_LOGIN_BY_CODE_ENABLED = False
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "雲市集"
@@ -207,7 +213,9 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("TCLOUD_BEHIND_PROXY", False) else None
+# The proxy sets X-Forwarded-Proto and appends the visitor's address to X-Forwarded-For.
+BEHIND_PROXY = env.bool("TCLOUD_BEHIND_PROXY", False)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
@@ -243,6 +251,7 @@ PROCRASTINATE_IMPORT_PATHS = ["tcloud.jobs.tasks"]
 COMPANY_CERTIFICATE = "tcloud.adapters.company_certificate.verifier.CardVerifier"
 COMPANY_REGISTRY = "tcloud.adapters.company_registry.client.GcisRegistry"
 TIME_STAMPER = "tcloud.adapters.timestamp.client.Rfc3161TimeStamper"
+KEY_STORE = "tcloud.adapters.key_store.folder.FolderKeyStore"
 PAYMENT_GATEWAYS = {"ecpay": "tcloud.adapters.ecpay.gateway.EcpayGateway"}
 # Another shop at the gateway for the demonstration's vendors than its published test shop; all three or none.
 DEMO_SHOP = {

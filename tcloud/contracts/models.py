@@ -21,6 +21,8 @@ class Contract(models.Model):
     state = models.CharField(max_length=20, choices=ContractState.choices, default=ContractState.DRAFTED)
     drafted_at = models.DateTimeField()
     company_signed_at = models.DateTimeField(null=True, help_text="as the time stamp says")
+    vendor_signed_at = models.DateTimeField(null=True, help_text="as the time stamp says")
+    archive_due_at = models.DateTimeField(null=True, help_text="when the file needs its next archive time stamp")
 
     class Meta:
         constraints = [
@@ -31,8 +33,16 @@ class Contract(models.Model):
             models.CheckConstraint(name="contract_hash_form", condition=Q(original_sha256__regex=SHA256_HEX)),
             models.CheckConstraint(
                 name="contract_signed_has_time",
-                condition=Q(company_signed_at=None) ^ Q(state=ContractState.SIGNED_BY_COMPANY),
+                condition=Q(company_signed_at=None)
+                ^ Q(state__in=[ContractState.SIGNED_BY_COMPANY, ContractState.SIGNED_BY_BOTH]),
             ),
+            models.CheckConstraint(
+                name="contract_vendor_signed_has_time",
+                condition=Q(vendor_signed_at=None) ^ Q(state=ContractState.SIGNED_BY_BOTH),
+            ),
+        ]
+        indexes = [
+            models.Index("archive_due_at", condition=~Q(archive_due_at=None), name="contract_archive_due"),
         ]
 
     def __str__(self) -> str:
@@ -40,17 +50,21 @@ class Contract(models.Model):
 
 
 class ContractDocument(models.Model):
-    """One version of a contract's file. Append-only: a later signature is a new row."""
+    """One version of a contract's file. Append-only: a later signature or archive stamp is a new row."""
 
     contract = models.ForeignKey(Contract, models.PROTECT, related_name="documents")
     kind = models.CharField(max_length=20, choices=DocumentKind.choices)
     sha256 = models.CharField(max_length=64, db_index=True)
     content = models.BinaryField()
     stored_at = models.DateTimeField()
+    signing_method = models.CharField(max_length=30, blank=True, help_text="how this version's signature was made")
+    signed_with = models.CharField(max_length=64, blank=True, help_text="SHA-256 of that signature's certificate")
 
     class Meta:
         constraints = [
-            models.UniqueConstraint("contract", "kind", name="contract_document_once"),
+            models.UniqueConstraint(
+                "contract", "kind", condition=~Q(kind=DocumentKind.ARCHIVED), name="contract_document_once"
+            ),
             models.CheckConstraint(name="contract_document_kind", condition=Q(kind__in=DocumentKind.values)),
             models.CheckConstraint(name="contract_document_hash_form", condition=Q(sha256__regex=SHA256_HEX)),
         ]

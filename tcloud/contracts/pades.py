@@ -7,7 +7,7 @@ is never touched: every step is an incremental update.
 """
 
 import asyncio
-from collections.abc import Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -24,7 +24,7 @@ from django.utils.translation import gettext_lazy as _
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.fields import SigSeedSubFilter
-from pyhanko.sign.signers import ExternalSigner, PdfSignatureMetadata, PdfSigner
+from pyhanko.sign.signers import ExternalSigner, PdfSignatureMetadata, PdfSigner, PdfTimeStamper
 from pyhanko.sign.signers.pdf_byterange import PreparedByteRangeDigest
 from pyhanko.sign.signers.pdf_signer import PdfTBSDocument
 from pyhanko.sign.timestamps import TimeStamper as PyHankoTimeStamper
@@ -164,6 +164,26 @@ def add_validation_data(
     return output.getvalue()
 
 
+def add_archive_stamp(
+    *, document: bytes, field: str, ask: Callable[[bytes], TimeStamp]
+) -> tuple[bytes, TimeStamp]:
+    """A time stamp over the whole document as a further update, then what validates the stamp itself.
+
+    `ask` gets the SHA-256 digest and speaks to the time-stamp service; what it raises comes through.
+    """
+    asked = _Asked(ask)
+    stamper = PdfTimeStamper(timestamper=asked, field_name=field)
+    writer = IncrementalPdfFileWriter(BytesIO(document))
+    output = _run(stamper.async_timestamp_pdf(writer, DIGEST, bytes_reserved=2 * RESERVED_BYTES))
+    stamp = asked.obtained
+    content = add_validation_data(
+        document=output.getvalue(), certificates_der=stamp.certificates_der,
+        ocsps_der=[item.der for item in stamp.revocation if item.source == "ocsp"],
+        crls_der=[item.der for item in stamp.revocation if item.source == "crl"],
+    )  # fmt: skip
+    return content, stamp
+
+
 def _signer(
     certificate_der: bytes, issuers_der: Iterable[bytes], raw_signature: bytes | None = None
 ) -> ExternalSigner:
@@ -193,6 +213,20 @@ class _Obtained(PyHankoTimeStamper):
         return cms.ContentInfo.load(self.stamp.token)
 
 
+class _Asked(PyHankoTimeStamper):
+    """Asks for the time stamp when the digest is known, and remembers the answer."""
+
+    obtained: TimeStamp
+
+    def __init__(self, ask: Callable[[bytes], TimeStamp]) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.ask = ask
+
+    async def async_timestamp(self, message_digest: bytes, md_algorithm: str) -> cms.ContentInfo:
+        self.obtained = self.ask(message_digest)
+        return cms.ContentInfo.load(self.obtained.token)
+
+
 def _run(step: Coroutine[Any, Any, T]) -> T:
-    """pyHanko's steps are coroutines that never wait for anything here."""
+    """pyHanko's steps are coroutines; none of them runs beside another here."""
     return asyncio.run(step)

@@ -28,6 +28,8 @@ class SigningMethod(StrEnum):
     """How the company signed. A mobile certificate becomes a second value with a second adapter."""
 
     IC_CARD = "ic_card"
+    ORGANISATION_CERTIFICATE = "organisation_certificate"
+    """A vendor's certificate that the platform's key store keeps."""
 
 
 @dataclass(frozen=True, slots=True)

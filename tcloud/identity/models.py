@@ -6,6 +6,7 @@ from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models.functions import Lower
 
+from tcloud.core.actors import Actor, person
 from tcloud.identity.roles import OFFICE_ROLES, ROLE_NAMES, Role
 
 
@@ -42,6 +43,11 @@ class User(AbstractBaseUser):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def actor(self) -> Actor:
+        """Who acts, for logs and histories."""
+        return person(self.pk, self.name)
 
 
 class OfficeRole(models.Model):
@@ -112,6 +118,21 @@ class CardSignature(models.Model):
 
     def __str__(self) -> str:
         return f"{self.ubn} {self.fingerprint[:12]}"
+
+
+class AttemptCount(models.Model):
+    """How often somebody tried something in one span of machine time. Says nothing of who: `key` is a keyed hash."""
+
+    key = models.CharField(max_length=64)
+    until = models.DateTimeField(help_text="when the span ends and counting begins anew")
+    count = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint("key", "until", name="attempt_count_once")]
+        indexes = [models.Index(fields=["until"], name="attempt_count_by_age")]
+
+    def __str__(self) -> str:
+        return f"{self.count} until {self.until}"
 
 
 class TrustObject(models.Model):

@@ -12,6 +12,8 @@ class Purpose(StrEnum):
 
     JOIN = "join"
     SIGN_CONTRACT = "sign-contract"
+    COUNTERSIGN_CONTRACT = "countersign-contract"
+    SIGN_IN = "sign-in"
 
 
 def challenge_text(

@@ -3,7 +3,7 @@
     challenge = issue_challenge(purpose=Purpose.JOIN, subject=str(application.pk), session_key=…, statement={}, …)
     #   the page: base64 of challenge.content as `tbs`, challenge.nonce as `nonce`, signatureType PKCS7
     proof = prove_card(nonce=…, signature=…, purpose=Purpose.JOIN, subject=…, session_key=…, now=…, machine_now=…)
-    #   proof.identity goes to members.services.record_card or contracts.services.announce_certificate
+    #   proof.identity goes to members.services.proving.record_card or contracts.services.announce_certificate
 
 `prove_card` speaks to the authority's OCSP service between two short transactions; call it outside any.
 """
@@ -18,7 +18,9 @@ from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 
 from tcloud.audit.services import record
+from tcloud.core.actors import PLATFORM, Actor
 from tcloud.core.transactions import operation, use_case
+from tcloud.identity.attempts import CARD_SIGN_IN, count_attempt
 from tcloud.identity.company_certificate import (
     CardIdentity,
     ChallengeSpent,
@@ -31,6 +33,8 @@ from tcloud.identity.roles import OFFICE_ROLES, Role
 from tcloud.identity.rules import Purpose, challenge_text
 
 CHALLENGE_LIFETIME = timedelta(minutes=5)
+ANY_COMPANY = "any company"
+"""The subject of a sign-in challenge: which company it is, the card will say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +63,23 @@ def issue_challenge(
     `session_key` is any secret of the visitor's session that lives from this page to its answer. `statement` are
     the facts agreed to (a contract's hash and amounts …), each a single line.
     """
+    return _issue(purpose, subject, session_key, statement, machine_now)
+
+
+@use_case
+def issue_sign_in_challenge(*, session_key: str, visitor: str, machine_now: datetime) -> IssuedChallenge:
+    """A challenge for whoever holds a company's card; nobody is known yet, so `visitor` (an address) is counted.
+
+    Raises TooOften.
+    """
+    count_attempt(CARD_SIGN_IN, visitor, machine_now)
+    return _issue(Purpose.SIGN_IN, ANY_COMPANY, session_key, {}, machine_now)
+
+
+@operation
+def _issue(
+    purpose: Purpose, subject: str, session_key: str, statement: Mapping[str, str], machine_now: datetime
+) -> IssuedChallenge:
     nonce = secrets.token_hex(32)
     challenge = Challenge.objects.create(
         nonce=nonce, purpose=purpose, subject=subject, session_hash=session_hash(session_key),
@@ -160,18 +181,18 @@ def session_hash(session_key: str) -> str:
 def open_account(*, email: str, name: str, password: str, phone: str = "", now: datetime) -> User:
     """An account for somebody of the office or of a vendor; an address that has one keeps it unchanged.
 
-    Companies open theirs by joining (members.services).
+    Companies open theirs by joining (members.services.opening).
     """
     known = User.objects.filter(email__iexact=email).first()
     if known is not None:
         return known
     user = User.objects.create_user(email, password, name=name, phone=phone)
-    record(tag="identity:account:opened", actor="", subject=str(user.pk), now=now, details={})
+    record(tag="identity:account:opened", actor=PLATFORM, subject=str(user.pk), now=now, details={})
     return user
 
 
 @use_case
-def give_office_role(*, user_id: int, role: Role, actor: str, now: datetime) -> None:
+def give_office_role(*, user_id: int, role: Role, actor: Actor, now: datetime) -> None:
     """Let somebody work in the office; a role that is held already changes nothing."""
     if role not in OFFICE_ROLES:
         raise ValueError(f"{role} is not an office role")

@@ -12,7 +12,7 @@ from procrastinate.jobs import Status
 from tcloud.audit import services as audit
 from tcloud.core.jobs import Job
 from tcloud.core.time import now
-from tcloud.jobs import calendar, deadlines, eligibility, feeding, notifications, payments
+from tcloud.jobs import calendar, contracts, deadlines, eligibility, feeding, notifications, payments
 from tcloud.jobs.patience import Patient
 from tcloud.points.services import extending, issuing, summing
 
@@ -96,6 +96,13 @@ def seal_audit(timestamp: int = 0) -> None:
 def sum_budget(timestamp: int = 0) -> None:
     """Add up what the journal has moved since the last time, for the budget page."""
     summing.sum_up()
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(name="tcloud.archive_contracts", queueing_lock="archive", retry=PATIENT)
+def archive_contracts(timestamp: int = 0) -> None:
+    """Add archive time stamps to the contracts both sides have signed."""
+    contracts.archive(now())
 
 
 @app.periodic(cron="* * * * *")

@@ -1,6 +1,7 @@
 """Reading companies and applications, always through their owner."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from hashlib import sha256
 
 from django.contrib.auth.models import AnonymousUser
@@ -9,8 +10,10 @@ from django.utils.translation import gettext_lazy as _
 from tcloud.core.errors import Refused
 from tcloud.identity.models import User
 from tcloud.members.models import Application, Company, Membership
+from tcloud.members.states import ApplicationState
 from tcloud.notifications.services import Recipient
-from tcloud.programme.models import Call
+from tcloud.programme.models import Call, Deadline
+from tcloud.programme.rules import DeadlineKind
 
 
 class ApplicationMissing(Refused):
@@ -68,12 +71,23 @@ def application_by_secret(secret: str | None) -> Application | None:
 
 def application_of(company: Company, call: Call) -> Application | None:
     """A company's application to a call."""
-    return Application.objects.filter(company=company, call=call).select_related("rule_set").first()
+    return Application.objects.filter(company=company, call=call).select_related("rule_set", "call").first()
 
 
 def application_in(ubn: str, call: Call) -> Application | None:
     """A company's application to a call, by 統一編號."""
-    return Application.objects.filter(company__ubn=ubn, call=call).select_related("rule_set").first()
+    return Application.objects.filter(company__ubn=ubn, call=call).select_related("rule_set", "call").first()
+
+
+def is_refused(ubn: str, call: Call) -> bool:
+    """Whether a company's application to a call was refused."""
+    return Application.objects.filter(company__ubn=ubn, call=call, state=ApplicationState.REFUSED).exists()
+
+
+def review_target(application: Application) -> datetime | None:
+    """Until when the review means to be done (exclusive), as it was counted when the application was sent."""
+    rows = Deadline.objects.filter(kind=DeadlineKind.REVIEW, subject=application.ubn, detail=application.call.code)
+    return rows.order_by("-id").values_list("due_at", flat=True).first()
 
 
 def lock_application(application_id: int) -> Application:

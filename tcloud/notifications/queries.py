@@ -1,13 +1,24 @@
 """What a company was told."""
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
-from tcloud.notifications.models import Notice, OutboxMessage
+from tcloud.notifications.models import Notice, NoticeRead, OutboxMessage
 
 
 def notices_of(company_ubn: str) -> QuerySet[Notice]:
     """A company's notices, newest first."""
     return Notice.objects.filter(company_ubn=company_ubn).order_by("-id")
+
+
+def unread_of(company_ubn: str, reader_id: int) -> QuerySet[Notice]:
+    """The notices of a company that one of its people has not seen yet."""
+    seen = NoticeRead.objects.filter(notice=OuterRef("pk"), reader_id=reader_id)
+    return Notice.objects.filter(~Exists(seen), company_ubn=company_ubn)
+
+
+def unread_count(company_ubn: str, reader_id: int) -> int:
+    """How many there are."""
+    return unread_of(company_ubn, reader_id).count()
 
 
 def lock_message(message_id: int) -> OutboxMessage | None:

@@ -19,7 +19,7 @@ from tcloud.core.jobs import Job, defer
 from tcloud.core.time import machine_now
 from tcloud.core.transactions import operation, use_case
 from tcloud.notifications.catalogue import CATALOGUE, MessageName, needed
-from tcloud.notifications.models import DeliveryState, Notice, OutboxMessage
+from tcloud.notifications.models import DeliveryState, Notice, NoticeRead, OutboxMessage
 from tcloud.notifications.queries import lock_message
 from tcloud.notifications.wording import Worded, worded
 
@@ -27,6 +27,8 @@ log = structlog.get_logger()
 ATTEMPTS_AT_MOST = 300
 """Tried every ten minutes at the slowest, a mail is given up after two days, as mail servers do."""
 MAILS_PER_JOB = 250
+NOT_KEPT = (MessageName.EMAIL_CODE, MessageName.CARD_LINK, MessageName.RESET_LINK)
+"""Their context opens something, so it is not kept once the mail was sent."""
 
 
 class ContextIncomplete(ValueError):
@@ -163,7 +165,7 @@ def _mark_sent(*, message_id: int) -> None:
     row = lock_message(message_id)
     if row is not None:
         row.state, row.sent_at = DeliveryState.SENT, machine_now()
-        row.context = {} if row.name == MessageName.EMAIL_CODE else row.context  # a code is not kept once sent
+        row.context = {} if row.name in NOT_KEPT else row.context
         row.save(update_fields=["state", "sent_at", "context"])
 
 
@@ -176,6 +178,13 @@ def _count_failure(*, message_id: int) -> None:
             row.state = DeliveryState.DEAD
             log.error("mail_given_up", message=row.name, outbox=row.pk)
         row.save(update_fields=["attempts", "state"])
+
+
+@use_case
+def mark_read(*, notice_ids: Sequence[int], reader_id: int, now: datetime) -> None:
+    """A person has these notices before their eyes; again changes nothing, the first time stays."""
+    rows = [NoticeRead(notice_id=notice_id, reader_id=reader_id, read_at=now) for notice_id in notice_ids]
+    NoticeRead.objects.bulk_create(rows, ignore_conflicts=True)
 
 
 def read_notice(notice: Notice) -> Worded:

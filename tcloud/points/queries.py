@@ -7,16 +7,21 @@ from functools import reduce
 from operator import or_
 
 from django.db.models import Count, F, Q, QuerySet, Sum
+from django.utils.translation import gettext_noop
 
 from tcloud.core.money import Points
 from tcloud.ledger import chart
 from tcloud.ledger.models import Account, Transfer
 from tcloud.ledger.queries import balance
-from tcloud.points.models import ClockChange, Freeze, Grant, KeptPoints, MovedClock, WaitingPlace
+from tcloud.members.queries import is_refused
+from tcloud.points.models import Adjustment, ClockChange, Freeze, Grant, KeptPoints, MovedClock, WaitingPlace
 from tcloud.points.rules import Lot, usable
 from tcloud.programme.models import Call, RuleSet
 from tcloud.programme.queries import current_calendar, moved
-from tcloud.programme.rules import UseStart
+from tcloud.programme.rules import Rules, UseStart
+
+EARLIER_GRANT = gettext_noop("貴公司在別的梯次領過點數（規則：領過點數的公司）")
+"""Why a company is refused; kept with the decision as Chinese source text, translated where it is shown."""
 
 
 def grant_of(ubn: str, call: Call) -> Grant | None:
@@ -27,6 +32,14 @@ def grant_of(ubn: str, call: Call) -> Grant | None:
 def grants_of(ubn: str) -> list[Grant]:
     """A company's grants in every call, the newest first."""
     return list(Grant.objects.filter(ubn=ubn).select_related("call", "rule_set").order_by("-granted_at", "-id"))
+
+
+def excluded_by_earlier_grant(ubn: str, call: Call, rules: Rules) -> bool:
+    """Whether a grant in another call, a used-up or reclaimed one too, bars the company from one in this call.
+
+    The company's lock makes the answer last: every grant is issued under it.
+    """
+    return rules.earlier_grant_excludes and Grant.objects.filter(ubn=ubn).exclude(call=call).exists()
 
 
 def available(ubn: str, call: Call) -> Points:
@@ -74,6 +87,12 @@ def lock_change(change_id: int) -> ClockChange | None:
     """A decision about clocks, locked until the transaction ends."""
     rows = ClockChange.objects.select_for_update(of=("self",)).select_related("call", "grant", "freeze")
     return rows.filter(pk=change_id).first()
+
+
+def lock_adjustment(adjustment_id: int) -> Adjustment:
+    """An adjustment, locked until the transaction ends; its call is locked before."""
+    rows = Adjustment.objects.select_for_update(of=("self",)).select_related("grant", "call")
+    return rows.get(pk=adjustment_id)
 
 
 def changes_of(call: Call, grant: Grant | None = None) -> QuerySet[ClockChange]:
@@ -284,14 +303,35 @@ def running_by_version(call: Call) -> dict[int, int]:
     return dict(rows.annotate(count=Count("id")).order_by("rule_set__version"))
 
 
-def call_for_order(ubn: str, categories: Sequence[str], now: datetime) -> Call | None:
+def call_for_order(ubn: str, categories: Sequence[str] | None, now: datetime) -> Call | None:
     """The call a company's next order falls under: of its grants with points to use, in calls that pay for one of the
-    categories, the one that ends first; else its newest grant's call; None without any grant.
+    categories (None: for whatever it may be), the one that ends first. Where none pays for them, the one that ends first,
+    and without points its newest grant's call: the order is refused there with the right reason. None without a grant.
 
     An order belongs to the call of its grant, whether or not that call still takes applications.
     """
     grants = grants_of(ubn)
-    fitting = [grant for grant in grants if grant.call.pays_for(*categories) and usable_now(grant, now)]
-    if fitting:
-        return min(fitting, key=lambda grant: (grant.usable_until, grant.pk)).call
+    with_points = [grant for grant in grants if usable_now(grant, now)]
+    fitting = [grant for grant in with_points if categories is None or grant.call.pays_for(*categories)]
+    if with_points:
+        return min(fitting or with_points, key=lambda grant: (grant.usable_until, grant.pk)).call
     return grants[0].call if grants else None
+
+
+def own_calls(ubn: str) -> list[Call]:
+    """The calls a company has applied to or was given points in, the newest first."""
+    mine = Q(pk__in=Grant.objects.filter(ubn=ubn).values("call")) | Q(applications__company__ubn=ubn)
+    return list(Call.objects.filter(mine).distinct().order_by("-opens_date", "-id"))
+
+
+def own_call(ubn: str, now: datetime) -> Call | None:
+    """The call a company's pages speak of unless it names another one of its own.
+
+    What it can use comes first: the call of its next order. Without points it is the newest call in which it is still
+    on its way to them, else the newest of its own; None for a company of no call.
+    """
+    calls, grants = own_calls(ubn), {grant.call_id: grant for grant in grants_of(ubn)}
+    if any(usable_now(grant, now) for grant in grants.values()):
+        return call_for_order(ubn, None, now)
+    under_way = [call for call in calls if call.pk not in grants and not is_refused(ubn, call)]
+    return next(iter(under_way or calls), None)

@@ -1,5 +1,6 @@
 """The current call, its rules, and what is due."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
@@ -11,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from tcloud.core.errors import NotFound, Refused
 from tcloud.core.time import end_of_day, last_day, taipei_date
 from tcloud.programme.calendar import Calendar, DayKind
+from tcloud.programme.counting import last_day_of, moved_past_days_off
 from tcloud.programme.models import (
     CalendarDay,
     CalendarVersion,
@@ -20,7 +22,7 @@ from tcloud.programme.models import (
     RuleDraftStep,
     RuleSet,
 )
-from tcloud.programme.rules import DeadlineKind, Limit, Rules, last_day_of, moved_past_days_off
+from tcloud.programme.rules import DeadlineKind, Limit, Rules
 from tcloud.programme.states import OPEN
 
 
@@ -238,6 +240,14 @@ def deadline_moved(deadline: Deadline) -> bool:
 def due(now: datetime) -> QuerySet[Deadline]:
     """Open deadlines that have passed, oldest first."""
     return Deadline.objects.filter(done_at=None, due_at__lte=now).order_by("due_at", "id")
+
+
+def due_after(now: datetime, kinds: Sequence[DeadlineKind], last: Deadline | None, count: int) -> list[Deadline]:
+    """The next open deadlines of some kinds that have passed, oldest first, behind the last one looked at."""
+    rows = due(now).filter(kind__in=kinds).select_related("rule_set")
+    if last is not None:
+        rows = rows.filter(Q(due_at__gt=last.due_at) | Q(due_at=last.due_at, id__gt=last.pk))
+    return list(rows[:count])
 
 
 def lock_deadline(deadline_id: int) -> Deadline | None:

@@ -1,5 +1,7 @@
 """Sign-in, sign-out, password reset and the second factor: allauth's views, in our look."""
 
+from typing import TYPE_CHECKING, Any
+
 from allauth.account import views as account
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.base import views as mfa
@@ -8,9 +10,15 @@ from allauth.mfa.totp import views as totp
 from django.http import HttpRequest
 from django.urls import path, reverse
 
+from tcloud.core.time import machine_now, now
+from tcloud.identity.passwords import send_reset_link, set_password
 from tcloud.identity.queries import office_roles_of
 from tcloud.vendors.queries import staff_of
 from tcloud.web.access import public, signed_in
+from tcloud.web.card_sign_in import card_sign_in
+
+if TYPE_CHECKING:
+    from tcloud.identity.models import User
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no types
@@ -18,6 +26,20 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
+
+    def get_reset_password_from_key_url(self, key: str) -> str:
+        """The link's path; the mail puts our public address in front. `key` is the user's number and a one-time key."""
+        user, _hyphen, secret = key.partition("-")
+        return reverse("account_reset_password_from_key", kwargs={"uidb36": user, "key": secret})
+
+    def send_password_reset_mail(self, user: "User", email: str, context: dict[str, Any]) -> None:
+        send_reset_link(
+            user_id=user.pk, link=context["password_reset_url"].strip("/"), now=now(), machine_now=machine_now()
+        )
+
+    def set_password(self, user: "User", password: str) -> None:
+        set_password(user_id=user.pk, password=password, now=now())
+        user.refresh_from_db(fields=["password"])
 
     def get_login_redirect_url(self, request: HttpRequest) -> str:
         if office_roles_of(request.user):
@@ -29,6 +51,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
 
 account_urls = [
     path("login/", public(account.login), name="account_login"),
+    path("card/", card_sign_in, name="account_card"),
     path("logout/", public(account.logout), name="account_logout"),
     path("reauthenticate/", signed_in(account.reauthenticate), name="account_reauthenticate"),
     path("password/change/", signed_in(account.password_change), name="account_change_password"),

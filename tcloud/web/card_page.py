@@ -1,11 +1,15 @@
 """What a page needs that talks to the card reader on the visitor's own computer."""
 
+from base64 import b64decode
+from binascii import Error as NotBase64
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase
+
+from tcloud.identity.company_certificate import SignatureInvalid
 
 View = Callable[..., HttpResponseBase]
 
@@ -25,3 +29,11 @@ def card_page(view: View) -> View:
         return response
 
     return with_reader
+
+
+def card_answer(request: HttpRequest) -> bytes:
+    """The signature a card page posts, decoded; raises SignatureInvalid."""
+    try:
+        return b64decode(request.POST.get("signature", ""), validate=True)
+    except (NotBase64, ValueError) as error:
+        raise SignatureInvalid from error

@@ -1,5 +1,6 @@
 """What every page's frame shows: who is signed in, for which company, in which contrast and size."""
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -10,6 +11,7 @@ from django.utils.functional import SimpleLazyObject
 from tcloud.catalog.queries import menu
 from tcloud.core.language import in_language
 from tcloud.identity.queries import office_roles_of
+from tcloud.notifications.queries import unread_count
 from tcloud.vendors.queries import staff_of
 from tcloud.web.access import membership_here
 
@@ -39,8 +41,15 @@ def page(request: HttpRequest) -> dict[str, Any]:
         },
         "menu": SimpleLazyObject(menu),
         "member": SimpleLazyObject(lambda: membership_here(request) if signed_in else None),
+        "unread": cache(lambda: _unread(request)),  # a number: a lazy object is none
         "staff": SimpleLazyObject(lambda: staff_of(user) if signed_in else None),
         "office": SimpleLazyObject(lambda: office_roles_of(user) if signed_in else None),
         "contrast": contrast if contrast in CONTRASTS else "",
         "text_size": size if size in SIZES else "medium",
     }
+
+
+def _unread(request: HttpRequest) -> int:
+    """How many notices the person has not seen yet; asked for only where the member's menu stands."""
+    membership = membership_here(request)
+    return unread_count(membership.company.ubn, membership.user_id) if membership else 0

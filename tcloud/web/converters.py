@@ -25,6 +25,12 @@ class Ubn(_Text):
     regex = "[0-9]{8}"
 
 
+class Token(_Text):
+    """A signed link, as django.core.signing writes it."""
+
+    regex = "[0-9A-Za-z:_-]{1,300}"
+
+
 class ResetUser(_Text):
     """A user's number in base 36, as allauth writes it in the link for a new password."""
 

@@ -14,7 +14,14 @@ from tcloud.web.office.points_forms import (
     VerdictForm,
 )
 from tcloud.web.office.rule_form import RulesForm
-from tcloud.web.public.forms import AccountDataForm, ConsentForm, ContractFileForm, DeclarationsForm, EmailCodeForm
+from tcloud.web.public.forms import (
+    AccountDataForm,
+    ConsentForm,
+    ContractFileForm,
+    DeclarationsForm,
+    EmailCodeForm,
+    LinkForm,
+)
 from tcloud.web.vendor.forms import HandoverForm, InvoiceForm, ReasonForm
 
 
@@ -85,6 +92,9 @@ FORMS: dict[str, tuple[type[forms.Form], ...]] = {
     "join:account": (AccountDataForm,),
     "join:email": (EmailCodeForm,),
     "join:resend": (),
+    "join:resume": (),
+    "card-link": (LinkForm,),
+    "account_card": (CardForm,),
     "member:assessment-part": (AnswersForm,),
     "member:assessment-again": (),
     "member:order-new": (PlanForm,),
@@ -107,6 +117,7 @@ FORMS: dict[str, tuple[type[forms.Form], ...]] = {
     "office:calendar-take": (LookedAtForm,),
     "office:calendar-say": (DayForm,),
     "vendor:order-accept": (),
+    "vendor:order-sign": (CardForm,),
     "vendor:order-decline": (ReasonForm,),
     "vendor:order-contact": (),
     "vendor:order-start": (HandoverForm,),

@@ -12,6 +12,8 @@ from tcloud.web.access import PageRequest, membership_here
 from tcloud.web.order_steps import RefundRow, refund_rows
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from tcloud.catalog.models import Plan
     from tcloud.programme.models import RuleSet
 
@@ -43,16 +45,40 @@ class Priced:
         return self.plan.term_months // 2 + 1
 
 
-def purse_today(request: PageRequest) -> Purse | None:
-    """The signed-in company's points; for everybody else what a call gives. None while there is no call."""
-    return purse_of(request, latest_rules(request.now))
+@dataclass(frozen=True, slots=True)
+class Example:
+    """What the home page counts out: a price, and how a company with a whole grant pays it."""
+
+    price: Twd
+    points: Points
+    cash: Twd
 
 
-def purse_of(request: PageRequest, latest: "RuleSet | None") -> Purse | None:
+EXAMPLE_PRICE = Twd(60_000)
+
+
+def example_of(rules: Rules) -> Example:
+    """A price under a call's rules, for a company that has used no points yet."""
+    points = points_ceiling(price=EXAMPLE_PRICE, share=rules.points_share, available=Points(rules.points_per_company))
+    split = split_price(price=EXAMPLE_PRICE, points=points)
+    return Example(EXAMPLE_PRICE, split.points, split.cash)
+
+
+def purse_today(request: PageRequest, categories: "Sequence[str] | None" = None) -> Purse | None:
+    """The signed-in company's points for a solution of some categories (None: of any); for everybody else what a call gives.
+
+    None while there is no call.
+    """
+    return purse_of(request, latest_rules(request.now), categories)
+
+
+def purse_of(
+    request: PageRequest, latest: "RuleSet | None", categories: "Sequence[str] | None" = None
+) -> Purse | None:
     """The same for a page that has read the newest call's rules itself."""
     membership = membership_here(request)
     company = membership.company if membership else None
-    own = call_for_order(company.ubn, (), request.now) if company else None
+    own = call_for_order(company.ubn, categories, request.now) if company else None
     if company and own:
         rules = latest.rules if latest and latest.call == own else rule_set_at(own, request.now).rules
         return Purse(rules, available(company.ubn, own), company.name, granted=True)
@@ -66,7 +92,7 @@ def priced(plan: "Plan", purse: Purse, *, with_refunds: bool = False) -> Priced:
     price = Twd(plan.price_twd)
     share = purse.rules.points_share
     split = split_price(price=price, points=points_ceiling(price=price, share=share, available=purse.points))
-    rows = refund_rows(points=split.points, cash=split.cash, term=plan.term_months) if with_refunds else []
+    rows = refund_rows(purse.rules.refund, points=split.points, cash=split.cash, term=plan.term_months) if with_refunds else []
     return Priced(
         plan, split.points, split.cash,
         capped=purse.points < price * share.numerator // share.denominator,

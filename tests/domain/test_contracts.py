@@ -46,8 +46,8 @@ from tcloud.contracts.queries import (
     stored_as,
 )
 from tcloud.contracts.rules import ContractFacts, fingerprint
-from tcloud.contracts.services import Announced, AttemptGone, ContractNotDrafted, SignedContract
-from tcloud.contracts.states import ContractState, DocumentKind
+from tcloud.contracts.services import AlreadySigned, Announced, AttemptGone, SignedContract
+from tcloud.contracts.states import ContractState, DocumentKind, Party
 from tcloud.contracts.time_stamper import TimeStamp, TimeStampUnavailable
 from tcloud.contracts.typesetting import shown, typeset
 from tcloud.contracts.verification import Verdict, configured_trust, verify_document
@@ -96,7 +96,7 @@ def announce(card: Card) -> Announced:
 
 
 def complete(announced: Announced, raw: bytes | None, **changes: Any) -> SignedContract:
-    values = {"key": announced.key, "raw_signature": raw, "session_key": SESSION, "now": NOW, "machine_now": NOW}
+    values = {"order_number": ORDER, "key": announced.key, "raw_signature": raw, "session_key": SESSION, "now": NOW, "machine_now": NOW}
     return services.complete_signature(**(values | changes))
 
 
@@ -107,7 +107,7 @@ def signed_by(card: Card) -> SignedContract:
 
 def store(signed: SignedContract) -> Contract:
     with transaction.atomic():
-        return services.store_signature(signed=signed, now=NOW)
+        return services.store_signature(order_number=ORDER, party=Party.COMPANY, signed=signed, now=NOW)
 
 
 needs_poppler = pytest.mark.skipif(shutil.which("pdfsig") is None, reason="install poppler-utils")
@@ -339,11 +339,11 @@ def test_a_contract_is_signed_once(card: Card, outside: Outside) -> None:
     raw = signing.pkcs1(card, announced.to_sign)
     first, second = complete(announced, raw), complete(announced, raw)
     store(first)
-    with pytest.raises(ContractNotDrafted):
+    with pytest.raises(AlreadySigned):
         store(second)
-    with pytest.raises(ContractNotDrafted):
+    with pytest.raises(AlreadySigned):
         complete(announced, raw)
-    with pytest.raises(ContractNotDrafted):
+    with pytest.raises(AlreadySigned):
         announce(card)
     assert ContractDocument.objects.count() == 2
 

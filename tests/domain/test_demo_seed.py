@@ -42,8 +42,7 @@ from tests import make
 
 
 @pytest.fixture(autouse=True)
-def _fast_and_alone(settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+def _alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tcloud.demo.seed.simulators_run", lambda within: False)
 
 

@@ -1,6 +1,7 @@
 """The port's implementation for the IC card and its component."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
@@ -10,7 +11,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from django.conf import settings
 
 from tcloud.adapters.company_certificate.cms import SignedChallenge, read_signature
-from tcloud.adapters.company_certificate.profile import holder_of, subject_class_of
+from tcloud.adapters.company_certificate.profile import Holder, holder_of, subject_class_of
 from tcloud.adapters.pki.chain import (
     TrustStore,
     build_chain,
@@ -20,7 +21,22 @@ from tcloud.adapters.pki.chain import (
 )
 from tcloud.adapters.pki.revocation import check_chain
 from tcloud.adapters.pki.strength import UNREADABLE
-from tcloud.identity.company_certificate import CardIdentity, CertificateNotTrusted, SigningTimeWrong
+from tcloud.identity.company_certificate import (
+    CardIdentity,
+    CertificateNotTrusted,
+    RevocationEvidence,
+    SigningTimeWrong,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedCertificate:
+    """A company's certificate found good."""
+
+    holder: Holder
+    chain_der: tuple[bytes, ...]
+    """Issuers up to the pinned root."""
+    revocation: tuple[RevocationEvidence, ...]
 
 
 class CardVerifier:
@@ -39,31 +55,41 @@ class CardVerifier:
     ) -> CardIdentity:
         """See the port. Cheap checks come first, the network last, so nobody makes us fetch for a forgery."""
         signed = read_signature(signature=signature, expected=expected, nonce=nonce)
-        try:
-            profile = asn1_x509.Certificate.load(signed.certificate_der)
-            subject_class_of(profile)
-            self._check_clock(signed, now)
-            chain = build_chain(signed.certificate, self.store, now)
-            self._check_issuer(chain)
-            self._check_use(signed.certificate)
-            holder = holder_of(profile)
-        except UNREADABLE as error:
-            raise CertificateNotTrusted from error
-        revocation = check_chain(signed.certificate, chain, now)
+        self._check_clock(signed, now)
+        checked = self.check_certificate(signed.certificate_der, now)
         return CardIdentity(
-            ubn=holder.ubn,
-            company_name=holder.name,
-            rank=holder.rank,
-            subject_class=holder.subject_class,
+            ubn=checked.holder.ubn,
+            company_name=checked.holder.name,
+            rank=checked.holder.rank,
+            subject_class=checked.holder.subject_class,
             certificate_der=signed.certificate_der,
-            chain_der=tuple(certificate.public_bytes(Encoding.DER) for certificate in chain),
+            chain_der=checked.chain_der,
             fingerprint=fingerprint(signed.certificate),
             serial_number=f"{signed.certificate.serial_number:x}",
             not_valid_after=signed.certificate.not_valid_after_utc,
             card_number=signed.card_number,
             signed_at=signed.signed_at,
-            revocation=revocation,
+            revocation=checked.revocation,
         )
+
+    def check_certificate(self, certificate_der: bytes, now: datetime) -> CheckedCertificate:
+        """Chain, validity, use, holder and revocation of a company's certificate, wherever its key lies.
+
+        Raises CardRefused.
+        """
+        try:
+            profile = asn1_x509.Certificate.load(certificate_der)
+            certificate = x509.load_der_x509_certificate(certificate_der)
+            subject_class_of(profile)
+            chain = build_chain(certificate, self.store, now)
+            self._check_issuer(chain)
+            self._check_use(certificate)
+            holder = holder_of(profile)
+        except UNREADABLE as error:
+            raise CertificateNotTrusted from error
+        revocation = check_chain(certificate, chain, now)
+        chain_der = tuple(issuer.public_bytes(Encoding.DER) for issuer in chain)
+        return CheckedCertificate(holder, chain_der, revocation)
 
     def _check_clock(self, signed: SignedChallenge, now: datetime) -> None:
         tolerance = settings.CARD_CLOCK_TOLERANCE

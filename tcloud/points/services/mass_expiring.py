@@ -12,6 +12,7 @@ import structlog
 from django.db.models import Q, QuerySet
 
 from tcloud.audit.services import record, record_many
+from tcloud.core.actors import PROGRAMME, Actor
 from tcloud.core.jobs import Job, defer
 from tcloud.core.transactions import operation, use_case
 from tcloud.ledger import chart
@@ -83,7 +84,7 @@ def plan(*, now: datetime, size: int = 5_000) -> MassExpiry:
 
 
 def mass_expire(
-    *, now: datetime, actor: str = "programme", progress: Callable[[int], None] = lambda rows: None
+    *, now: datetime, actor: Actor = PROGRAMME, progress: Callable[[int], None] = lambda rows: None
 ) -> MassExpiry:
     """End every grant whose activation or use window is over; returns the totals of this run."""
     pace, total = Pace(), MassExpiry()
@@ -161,7 +162,7 @@ def _say(ended: Sequence[Ended], reason: DeadlineKind, now: datetime) -> None:
     rows = [
         (one.grant.ubn, {"call": one.grant.call.code, "reclaimed": one.left, "reason": str(reason)}) for one in ended
     ]
-    record_many(tag="points:grant:ended", actor="programme", rows=rows, now=now)
+    record_many(tag="points:grant:ended", actor=PROGRAMME, rows=rows, now=now)
     tell_many(MESSAGES[reason], [(one.grant, {"reclaimed": one.left}) for one in ended if one.left], now)
 
 
@@ -202,6 +203,6 @@ def _settle(*, deadline_id: int, now: datetime) -> None:
 
 
 @use_case
-def _note(*, total: MassExpiry, actor: str, now: datetime) -> None:
+def _note(*, total: MassExpiry, actor: Actor, now: datetime) -> None:
     details = {"never_activated": total.never_activated, "over": total.over, "points": total.points}
     record(tag="points:mass:expired", actor=actor, subject="grants", now=now, details=details)

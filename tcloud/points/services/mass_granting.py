@@ -16,6 +16,7 @@ from uuid import uuid4
 from django.db import connection
 
 from tcloud.audit.services import record, record_many
+from tcloud.core.actors import PROGRAMME, Actor
 from tcloud.core.transactions import operation, use_case
 from tcloud.ledger import chart
 from tcloud.ledger.chart import Place
@@ -51,7 +52,7 @@ def plan(*, call_code: str, now: datetime) -> MassGrant:
     """What a run would do now; writes and locks nothing."""
     call = Call.objects.get(code=call_code)
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT count(*) FROM ({_CANDIDATES}) AS candidates", _parameters(call))  # noqa: S608  # our own file
+        cursor.execute(f"SELECT count(*) FROM ({_CANDIDATES}) AS candidates", _parameters(call, now))  # noqa: S608  # our own file
         candidates: int = cursor.fetchone()[0]
     each = rule_set_at(call, now).rules.points_per_company
     payable = 0 if queries.somebody_waits(call) else min(candidates, queries.budget_left(call) // each)
@@ -59,7 +60,7 @@ def plan(*, call_code: str, now: datetime) -> MassGrant:
 
 
 def mass_grant(
-    *, call_code: str, now: datetime, actor: str = "programme", progress: Callable[[int], None] = lambda rows: None
+    *, call_code: str, now: datetime, actor: Actor = PROGRAMME, progress: Callable[[int], None] = lambda rows: None
 ) -> MassGrant:
     """Grant to every company that is ready; returns the totals of this run. `progress` hears of each batch's rows.
 
@@ -67,7 +68,7 @@ def mass_grant(
     """
     call = Call.objects.get(code=call_code)
     pace, total = Pace(), MassGrant()
-    with _candidates(call) as ready:
+    with _candidates(call, now) as ready:
         while ubns := ready(pace.begin()):
             total += grant_batch(call_code=call_code, ubns=ubns, now=now)
             pace.done(len(ubns))
@@ -77,18 +78,21 @@ def mass_grant(
     return total
 
 
-def _parameters(call: Call, only: Sequence[str] | None = None) -> dict[str, Any]:
-    return {"call": call.pk, "code": call.code, "only": None if only is None else list(only)}
+def _parameters(call: Call, now: datetime, only: Sequence[str] | None = None) -> dict[str, Any]:
+    return {
+        "call": call.pk, "code": call.code, "only": None if only is None else list(only),
+        "earlier_grant_excludes": rule_set_at(call, now).rules.earlier_grant_excludes,
+    }  # fmt: skip
 
 
 @contextmanager
-def _candidates(call: Call) -> Iterator[Callable[[int], list[str]]]:
+def _candidates(call: Call, now: datetime) -> Iterator[Callable[[int], list[str]]]:
     """The companies that are ready, in order: the server keeps the list, we fetch the next so many of it."""
     connection.ensure_connection()
     # WITH HOLD: it outlives the transaction of each batch.
     cursor = connection.connection.cursor(name=f"mass_{uuid4().hex}", withhold=True)
     try:
-        cursor.execute(_CANDIDATES, _parameters(call))
+        cursor.execute(_CANDIDATES, _parameters(call, now))
         yield lambda count: [row[0] for row in cursor.fetchmany(count)]
     finally:
         cursor.close()
@@ -104,7 +108,7 @@ def grant_batch(*, call_code: str, ubns: Sequence[str], now: datetime) -> MassGr
     plan_by_index()
     lock_companies(ubns)
     with connection.cursor() as cursor:  # a statement after the locks: it sees what others did meanwhile
-        cursor.execute(_CANDIDATES, _parameters(call, ubns))
+        cursor.execute(_CANDIDATES, _parameters(call, now, ubns))
         ready = {row[0] for row in cursor.fetchall()}
     line = [ubn for ubn in ubns if ubn in ready]
     rule_set = rule_set_at(call, now)
@@ -154,7 +158,7 @@ def _grant(
     grants[0].rule_set = rule_set
     set_clocks_alike(grants, now)
     details = {"call": call.code, "points": rules.points_per_company, "rule_set": rule_set.version}
-    record_many(tag="points:grant:issued", actor="programme", rows=[(ubn, details) for ubn in ubns], now=now)
+    record_many(tag="points:grant:issued", actor=PROGRAMME, rows=[(ubn, details) for ubn in ubns], now=now)
     tell_many(MessageName.POINTS_GRANTED, [(grant, {}) for grant in grants], now)
 
 
@@ -183,11 +187,11 @@ def _wait(call: Call, ubns: Sequence[str], now: datetime) -> None:
     WaitingPlace.objects.bulk_create(WaitingPlace(call=call, ubn=ubn, joined_at=now) for ubn in ubns)
     places = {ubn: before + place for place, ubn in enumerate(ubns, 1)}
     rows = [(ubn, {"call": call.code, "place": place}) for ubn, place in places.items()]
-    record_many(tag="points:waiting:joined", actor="programme", rows=rows, now=now)
+    record_many(tag="points:waiting:joined", actor=PROGRAMME, rows=rows, now=now)
     tell_companies(MessageName.WAITING_JOINED, {ubn: {"place": place} for ubn, place in places.items()}, now)
 
 
 @use_case
-def _note(*, call_code: str, total: MassGrant, actor: str, now: datetime) -> None:
+def _note(*, call_code: str, total: MassGrant, actor: Actor, now: datetime) -> None:
     details = {"granted": total.granted, "waiting": total.waiting, "points": total.points}
     record(tag="points:mass:granted", actor=actor, subject=call_code, now=now, details=details)

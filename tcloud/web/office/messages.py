@@ -27,7 +27,7 @@ def sample(now: datetime) -> dict[str, Any]:
         "code": "000000", "minutes": 15, "reason": "（示範理由）", "points": 30_000, "self_pay": 30_000,
         "price": 60_000, "days": 7, "left": 18_000, "moved": 6_000, "reclaimed": 18_000, "number": "CE2600000012",
         "vendor": "稻浪軟體股份有限公司", "company": "晨光烘焙有限公司", "amount": 30_000, "invoice": "AB12345678",
-        "why": "payment", "place": 3, **{name: later.isoformat() for name in limits},
+        "why": "payment", "place": 3, "link": "card-check", **{name: later.isoformat() for name in limits},
     }  # fmt: skip
 
 

@@ -76,6 +76,22 @@ class ContractFileForm(forms.Form):
     )  # fmt: skip
 
 
+class LinkForm(forms.Form):
+    """Where a link to a computer goes; a member's goes to the account's own address, so nothing is typed."""
+
+    email = forms.EmailField(
+        label=_("您的 E-mail"), max_length=254, help_text=_("在電腦上也收得到信的信箱。"),
+        widget=forms.EmailInput({"autocomplete": "email"}),
+        error_messages={"required": _("請填 E-mail。"), "invalid": _("E-mail 的格式不對，例如 shop@example.com。")},
+    )
+    order = forms.RegexField("^[A-Z]{2}[0-9]{10}$", required=False, widget=forms.HiddenInput())  # fmt: skip
+
+    def __init__(self, *args: Any, known: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if known:
+            del self.fields["email"]
+
+
 class EmailCodeForm(forms.Form):
     """Six digits, typed or pasted with spaces."""
 

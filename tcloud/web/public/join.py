@@ -1,7 +1,6 @@
 """我要申請: consent, card, declarations, account, e-mail. Six things, each saved when it is done."""
 
-from base64 import b64decode, b64encode
-from binascii import Error as NotBase64
+from base64 import b64encode
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -16,19 +15,21 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from tcloud.core.errors import Refused
 from tcloud.core.time import machine_now
-from tcloud.identity.company_certificate import SignatureInvalid
 from tcloud.identity.rules import Purpose
 from tcloud.identity.services import CardProof, issue_challenge, prove_card
-from tcloud.members import services
 from tcloud.members.documents import DECLARATIONS, TERMS
+from tcloud.members.handing_over import take_over
 from tcloud.members.queries import ApplicationMissing, application_by_secret
+from tcloud.members.services import agreeing, confirming, proving
+from tcloud.members.services.advancing import StepNotOpen
 from tcloud.members.states import ApplicationState
 from tcloud.programme.queries import open_call, open_calls, rule_set_at
 from tcloud.web.access import PageRequest, public
 from tcloud.web.answers import answer_status, posted, refuse
-from tcloud.web.card_page import card_page
+from tcloud.web.card_page import card_answer, card_page
 from tcloud.web.journey import JourneyStep
 from tcloud.web.public.forms import AccountDataForm, ConsentForm, DeclarationsForm, EmailCodeForm
+from tcloud.web.visitor import client_ip, session_secret
 
 if TYPE_CHECKING:
     from tcloud.programme.models import Call
@@ -64,11 +65,6 @@ def _next_page(application: Any) -> HttpResponse:
 def _reached(application: Any, state: ApplicationState) -> bool:
     """Whether an application is at least at a state and still before its decision."""
     return application.state in ORDER and ORDER.index(application.state) >= ORDER.index(state)
-
-
-def client_ip(request: PageRequest) -> str | None:
-    """The visitor's address, kept with a consent."""
-    return request.META.get("REMOTE_ADDR") or None
 
 
 @public
@@ -129,7 +125,7 @@ def consent(request: PageRequest) -> HttpResponse:
     form = ConsentForm(posted(request))
     if request.method == "POST" and form.is_valid():
         try:
-            application, secret = services.start_application(
+            application, secret = agreeing.start_application(
                 call=_chosen_call(request), terms=TERMS, language=get_language() or "zh-hant",
                 ip=client_ip(request), now=request.now,
             )  # fmt: skip
@@ -152,7 +148,7 @@ def card(request: PageRequest) -> HttpResponse:
     if request.method == "POST":
         try:
             proof = _proof(request, str(application.pk))
-            services.record_card(application_id=application.pk, identity=proof.identity, now=request.now)
+            proving.record_card(application_id=application.pk, identity=proof.identity, now=request.now)
         except Refused as refused:
             refusal = refused
         else:
@@ -168,27 +164,22 @@ def card(request: PageRequest) -> HttpResponse:
     return render(request, "public/join/card.html", context, status=409 if refusal else 200)
 
 
-def session_secret(request: PageRequest) -> str:
-    """The session's own key, which a challenge is bound to; a fresh visitor gets one."""
-    if not request.session.session_key:
-        request.session.create()
-    return request.session.session_key or ""
-
-
-def card_answer(request: PageRequest) -> bytes:
-    """The signature a card page posts, decoded; raises SignatureInvalid."""
-    try:
-        return b64decode(request.POST.get("signature", ""), validate=True)
-    except (NotBase64, ValueError) as error:
-        raise SignatureInvalid from error
-
-
 def _proof(request: PageRequest, subject: str) -> CardProof:
     """Consume the page's challenge and verify the card's signature over exactly its bytes."""
     return prove_card(
         nonce=request.POST.get("nonce", ""), signature=card_answer(request), purpose=Purpose.JOIN, subject=subject,
         session_key=session_secret(request), now=request.now, machine_now=machine_now(),
     )  # fmt: skip
+
+
+@public
+@require_http_methods(["GET", "POST"])
+def resume(request: PageRequest, token: str) -> HttpResponse:
+    """The link from the phone, opened on the computer: the click takes the application along, looking does not."""
+    if request.method == "GET":
+        return render(request, "public/join/resume.html")
+    request.session[SESSION_KEY] = take_over(token=token, now=request.now)
+    return redirect("join:card")
 
 
 @public
@@ -200,7 +191,7 @@ def declarations(request: PageRequest) -> HttpResponse:
         return _next_page(application)
     form = DeclarationsForm(posted(request))
     if request.method == "POST" and form.is_valid():
-        services.declare(
+        agreeing.declare(
             application_id=application.pk, documents=list(DECLARATIONS), ip=client_ip(request), now=request.now
         )
         return redirect("join:account")
@@ -218,9 +209,9 @@ def account(request: PageRequest) -> HttpResponse:
     known = {"contact_name": application.contact_name, "email": application.email, "phone": application.phone}
     form = AccountDataForm(posted(request), initial=known)
     if request.method == "POST" and form.is_valid():
-        data = services.AccountForm(**form.cleaned_data)
+        data = confirming.AccountForm(**form.cleaned_data)
         try:
-            services.give_account(
+            confirming.give_account(
                 application_id=application.pk, account=data, now=request.now, machine_now=machine_now()
             )
         except Refused as refusal:
@@ -234,16 +225,20 @@ def account(request: PageRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def email(request: PageRequest) -> HttpResponse:
     """Step 5: the code from the mail; right → the account exists and is signed in."""
+    if SESSION_KEY not in request.session and request.user.is_authenticated:
+        return redirect("member:home")  # the same click again: the account exists and is signed in
     application = _application(request)
     if application.state != ApplicationState.CODE_SENT:
         return _next_page(application)
     form = EmailCodeForm(posted(request))
     if request.method == "POST" and form.is_valid():
         try:
-            user = services.verify_email(
+            user = confirming.verify_email(
                 application_id=application.pk, code=form.cleaned_data["code"], now=request.now,
                 machine_now=machine_now(),
             )  # fmt: skip
+        except StepNotOpen:
+            return redirect("member:home")  # two clicks at once: the other one did it
         except Refused as refusal:
             form.add_error("code", str(refusal))
         else:
@@ -259,7 +254,7 @@ def resend(request: PageRequest) -> HttpResponse:
     """A fresh code, a minute after the last at the earliest."""
     application = _application(request)
     try:
-        services.resend_code(application_id=application.pk, now=request.now, machine_now=machine_now())
+        confirming.resend_code(application_id=application.pk, now=request.now, machine_now=machine_now())
     except Refused as refusal:
         return refuse(request, refusal, page="join:email")
     messages.success(request, _("新的驗證碼已經寄出，舊的不能再用。"))

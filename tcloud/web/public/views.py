@@ -12,6 +12,8 @@ from django.utils.translation import check_for_language
 from django.views.decorators.http import require_POST, require_safe
 
 from tcloud.catalog.queries import category_choices, featured, listed_total
+from tcloud.core.time import taipei_date
+from tcloud.identity.roles import Role
 from tcloud.members.documents import DECLARATIONS, TERMS
 from tcloud.points.queries import budget_figures
 from tcloud.programme.queries import (
@@ -26,8 +28,8 @@ from tcloud.programme.queries import (
 from tcloud.programme.wording import sections
 from tcloud.web.access import PageRequest, membership_here, public
 from tcloud.web.context import CONTRASTS, SIZES
-from tcloud.web.journey import next_step, steps_for
-from tcloud.web.prices import Purse, priced, purse_of
+from tcloud.web.journey import for_role, next_step, steps_for
+from tcloud.web.prices import Purse, example_of, priced, purse_of
 
 COOKIE_SECONDS = 365 * 24 * 3600
 FEATURED = 4
@@ -41,14 +43,16 @@ def home(request: PageRequest) -> HttpResponse:
     company = membership.company if membership else None
     rule_set = latest_rules(request.now)
     call = rule_set.call if rule_set else None
-    steps = steps_for(company, call, request.now)
+    steps = for_role(steps_for(company, request.now, latest=rule_set), Role(membership.role) if membership else None)
     purse = purse_of(request, rule_set)
+    is_open = call is not None and call.closes_until > taipei_date(request.now)
+    rules = rule_set.rules if rule_set and is_open else None  # a promise only while it can be kept
     context = {
         "company": company, "steps": steps, "next": next_step(steps), "call": call,
         "done": sum(step.state == "done" for step in steps),
         "featured": [_card(*pair, purse) for pair in featured(FEATURED, request.now.toordinal())],
         "solutions_total": listed_total()[0], "figures": budget_figures(rule_set) if rule_set else None,
-        "rules": rule_set.rules if rule_set else None,
+        "rules": rules, "example": example_of(rules) if rules else None,
     }  # fmt: skip
     return render(request, "public/home.html", context)
 

@@ -1,93 +1,16 @@
 // One card step: PIN from the page to the component on this computer, signature back into a plain form.
 // The PIN leaves this page by postMessage to the component's exact origin and in no other way.
-const FIRST_WORD_LIMIT = 3500;
-const ANSWER_LIMIT = 120000;
+import {Trouble, askComponent, openPopup, troubleOf} from "./card_component.js";
+
 const PROBE_LIMIT = 1500;
 const CHALLENGE_LIFE = 270000; // the server's challenge lives five minutes
 const RENEWED = "card-step-renewed";
 
-const MESSAGES = new Map([
-  [0x76000006, "no-card"], [0x7600000d, "timeout"], [0x7600000e, "version-old"], [0x7600000f, "untrusted-site"],
-  [0x76000031, "untrusted-site"], [0x76000998, "pin-missing"], [0x76000999, "cancelled"],
-  [0x76100001, "component-broken"], [0x76100003, "no-reader"], [0x76100004, "no-reader"],
-  [0x76100005, "card-unreadable"], [0x76100008, "card-unreadable"], [0x76100009, "card-unreadable"],
-  [0x7610000b, "card-unreadable"], [0x7610000c, "no-certificate"], [0x7610000d, "no-certificate"],
-  [0x76500001, "not-yet-valid"], [0x76500002, "expired"], [0x83000101, "wrong-card"], [0x83000102, "wrong-card"],
-  [0x83000103, "wrong-card"], [0x83000104, "wrong-card"], [0x83000105, "pin-format"],
-]);
-const LOGIN_FAILED = 0x76100006;
-const LOGIN_MESSAGES = new Map([
-  [0xa0, "pin-wrong"], [0xa2, "pin-format"], [0xa4, "pin-locked"],
-  [0x80000001, "pin-one-left"], [0x80000002, "pin-two-left"],
-]);
 const PIN_MESSAGES = new Set(["pin-missing", "pin-format", "pin-wrong", "pin-one-left", "pin-two-left"]);
-
-class Trouble extends Error {
-  constructor(name, code = "") {
-    super(name);
-    this.code = code;
-  }
-}
-
-/** The component writes codes as signed 32-bit numbers now and then. */
-function troubleOf(answer) {
-  const code = Number(answer.ret_code) >>> 0;
-  const minor = Number(answer.last_error) >>> 0;
-  const written = "0x" + code.toString(16) + (minor ? " / 0x" + minor.toString(16) : "");
-  if (code === LOGIN_FAILED) return new Trouble(LOGIN_MESSAGES.get(minor) || "login-failed", written);
-  return new Trouble(MESSAGES.get(code) || "unknown", written);
-}
 
 /** A promise that is given up after a while; what comes later is dropped. */
 function within(limit, promise, otherwise) {
   return Promise.race([promise, new Promise((resolve) => setTimeout(() => resolve(otherwise), limit))]);
-}
-
-/** One request through one popup. `packageFor` is called when the component is there, and may still throw. */
-function askComponent(origin, popup, packageFor) {
-  return new Promise((resolve, reject) => {
-    let asked = false;
-    const end = (settle, value) => {
-      window.removeEventListener("message", hear);
-      clearTimeout(timer);
-      clearInterval(watch);
-      if (!popup.closed) popup.close();
-      settle(value);
-    };
-    const watch = setInterval(() => {
-      if (!popup.closed) return;
-      clearInterval(watch);
-      // Its last word may still be on the way.
-      setTimeout(() => end(reject, new Trouble("popup-closed")), 600);
-    }, 300);
-    let timer = setTimeout(() => end(reject, new Trouble("component-missing")), FIRST_WORD_LIMIT);
-
-    async function hear(event) {
-      if (event.origin !== origin || event.source !== popup) return;
-      let said;
-      try {
-        said = JSON.parse(event.data);
-      } catch {
-        end(reject, new Trouble("unknown"));
-        return;
-      }
-      if (said.func === "getTbs" && !asked) {
-        asked = true;
-        clearTimeout(timer);
-        timer = setTimeout(() => end(reject, new Trouble("timeout")), ANSWER_LIMIT);
-        try {
-          const request = await packageFor();
-          // The component reads an unescaped form body, where a bare plus sign means a space.
-          popup.postMessage(JSON.stringify(request).replace(/\+/g, "%2B"), origin);
-        } catch (error) {
-          end(reject, error);
-        }
-      } else if (said.func === "sign" && asked) {
-        end(resolve, said);
-      }
-    }
-    window.addEventListener("message", hear);
-  });
 }
 
 function start(step) {
@@ -174,12 +97,10 @@ function start(step) {
     pinField.value = "";
     if (!/^[0-9]{6,8}$/.test(pin)) return complain(new Trouble("pin-format"));
     if (Date.now() - loaded > CHALLENGE_LIFE) return renew();
-    // Opened inside the click itself, or the browser takes it for an advertisement.
-    const popup = window.open(`${origin}/popupForm`, "tcloud-card", "height=220,width=360,left=120,top=80");
-    if (!popup || popup.closed) return complain(new Trouble("popup-blocked"));
-    setBusy(true);
     try {
-      hand(await askComponent(origin, popup, () => packageWith(pin)));
+      const popup = openPopup(origin);
+      setBusy(true);
+      hand(await askComponent(origin, popup, "sign", () => packageWith(pin)));
     } catch (error) {
       setBusy(false);
       complain(error instanceof Trouble ? error : new Trouble("unknown"));

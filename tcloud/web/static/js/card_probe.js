@@ -2,6 +2,8 @@
 // pixels of a picture, because it lets no page read its other answers.
 const LIMIT = 3000;
 const OLDEST_SERVICE = [1, 3, 4];
+const FINE = new Set(["ok", "soon", "wait"]);
+const PERMISSIONS = ["local-network-access", "loopback-network", "local-network"]; // its name has changed twice
 
 /** The component's answer about readers and cards; rejects when the picture cannot be had. */
 function readPicture(origin) {
@@ -45,12 +47,17 @@ function isOld(version) {
   return false;
 }
 
-/** What the page says about each part, and which reader to use: 工商憑證 cards are numbered MG or MT. */
-function judge(facts) {
-  const slots = facts.slots || [];
+/** The slot to use, and the one with a company's card if there is any. */
+export function cardsIn(slots) {
   const filled = slots.filter((slot) => slot.token && typeof slot.token === "object");
   const company = filled.find((slot) => /^M[GT]/.test(slot.token.serialNumber || ""));
-  const chosen = company || filled[0];
+  return {chosen: company || filled[0], company};
+}
+
+/** What the page says about each part, and which reader to use: 工商憑證 cards are numbered MG or MT. */
+export function judge(facts) {
+  const slots = facts.slots || [];
+  const {chosen, company} = cardsIn(slots);
   const number = chosen?.token.serialNumber || "";
   return {
     version: facts.version || "",
@@ -63,16 +70,19 @@ function judge(facts) {
   };
 }
 
+/** Whether this browser was told to keep the page away from this computer; browsers without the permission say no. */
 async function refused() {
-  try {
-    const answer = await navigator.permissions.query({name: "local-network-access"});
-    return answer.state === "denied";
-  } catch {
-    return false;
+  for (const name of PERMISSIONS) {
+    try {
+      if ((await navigator.permissions.query({name})).state === "denied") return true;
+    } catch {
+      // This browser does not know the permission by this name.
+    }
   }
+  return false;
 }
 
-async function probe(origin) {
+export async function probe(origin) {
   try {
     return judge(await readPicture(origin));
   } catch {
@@ -80,20 +90,21 @@ async function probe(origin) {
   }
 }
 
-/** Each row shows the one block of its state and fills the figures in. */
-function show(list, found) {
+/** Each row shows the blocks of its state and fills the figures in. */
+export function show(list, found) {
   for (const row of list.querySelectorAll("[data-card-test]")) {
     const state = found[row.dataset.cardTest];
-    row.classList.toggle("tc-test-bad", !["ok", "wait"].includes(state));
+    row.classList.toggle("tc-test-bad", !FINE.has(state));
     row.classList.toggle("tc-test-off", state === "wait");
     for (const block of row.querySelectorAll("[data-when]")) {
       block.hidden = !block.dataset.when.split(" ").includes(state);
     }
+    for (const part of row.querySelectorAll("[data-fill-if]")) part.hidden = !found[part.dataset.fillIf];
     for (const place of row.querySelectorAll("[data-fill]")) place.textContent = found[place.dataset.fill] ?? "";
   }
 }
 
-for (const step of document.querySelectorAll("[data-card-step], [data-card-check-only]")) {
+for (const step of document.querySelectorAll("[data-card-step]")) {
   const list = step.querySelector("[data-card-check]");
   const again = step.querySelector("[data-card-again]");
   let running = null;

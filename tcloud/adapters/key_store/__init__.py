@@ -1,0 +1,1 @@
+"""Vendors' keys that the platform keeps."""
