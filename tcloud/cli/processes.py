@@ -13,7 +13,7 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType, TracebackType
@@ -83,6 +83,12 @@ def _marked(*marks: str) -> dict[int, str]:
             if wanted <= set(environment.read_bytes().split(b"\0")) and (start := started_at(pid)):
                 found[pid] = start
     return found
+
+
+def _kill_all(pids: Iterable[int]) -> None:
+    for pid in pids:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
 
 
 def _leftovers(folder: Path, daemons: tuple[str, ...]) -> dict[int, str]:
@@ -173,6 +179,7 @@ class Supervisor:
             if child.poll() is None:
                 child.kill()
                 child.wait()
+        _kill_all(_marked(f"{MARK}={self.run}"))  # workers of a server that had to be killed outlive it
         for file in self.run.glob("*.pid"):
             file.unlink(missing_ok=True)
 
@@ -242,9 +249,7 @@ class Supervisor:
             if child.poll() is None:
                 continue
             self._note_end(name, f"{name} ended with code {child.returncode}")
-            for pid in _marked(f"{MARK}={self.run}", f"{NAME}={name}"):  # a server's workers keep its port
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(pid, signal.SIGKILL)
+            _kill_all(_marked(f"{MARK}={self.run}", f"{NAME}={name}"))  # a server's workers keep its port
             self.start([self.processes[name]])
 
     def _note_end(self, name: str, what: str) -> None:

@@ -124,6 +124,19 @@ def test_a_killed_child_is_started_again_and_its_orphans_end(tmp_path: Path) -> 
         os.kill(pid, signal.SIGKILL)
 
 
+def test_a_server_that_does_not_listen_takes_its_workers_with_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tcloud.cli.processes.STOP_SECONDS", 0.3)
+    stubborn = f"import signal, subprocess; signal.signal(signal.SIGTERM, signal.SIG_IGN); subprocess.run({SLEEP!r})"
+    mark = f"{MARK}={tmp_path / 'run'}"
+    with Supervisor(tmp_path) as supervisor:
+        supervisor.start([Process("server", [sys.executable, "-c", stubborn])])
+        deadline = time.monotonic() + 30
+        while len(both := set(_marked(mark))) != 2:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+    assert all(_gone(pid) for pid in both)
+
+
 def test_an_adopted_server_that_ended_is_started_again(tmp_path: Path) -> None:
     alive: list[int] = [os.getpid()]
     with Supervisor(tmp_path) as supervisor:
