@@ -20,6 +20,7 @@ from urllib.parse import urlsplit, urlunsplit
 import psycopg
 from django.urls import reverse
 
+from tcloud.catalog.queries import PAGE_SIZE
 from tools.bootstrap import find_uv, index_url, stamp_of
 
 REFERENCE = Path(__file__).parent / "oscar"
@@ -75,6 +76,14 @@ def _answers(url: str) -> bool:
         return False
 
 
+def _expect(url: str, mark: str) -> None:
+    """Both lists show twenty solutions, or the rows would compare nothing. Raises RuntimeError."""
+    with urllib.request.urlopen(url, timeout=60) as answer:
+        shown = answer.read().decode().count(mark)
+    if shown != PAGE_SIZE:
+        raise RuntimeError(f"{url} shows {shown} solutions")
+
+
 @contextmanager
 def product() -> Iterator[Shop]:
     """The product's web process over the demonstration's data."""
@@ -86,6 +95,7 @@ def product() -> Iterator[Shop]:
         serve = [*command, "serve", "--port", str(port), "--workers", str(WORKERS), "--threads", str(THREADS)]
         with _served(serve, variables, f"http://127.0.0.1:{port}/healthz"):
             first = _catalogue()["solutions"][0]
+            _expect(f"http://127.0.0.1:{port}{reverse('solutions')}", 'class="tc-hit"')
             yield Shop(port, {
                 "home": reverse("home"), "solutions": reverse("solutions"), "solution": reverse("solution", args=[first["slug"]]),
                 "trivial": reverse("healthz"),
@@ -97,8 +107,8 @@ def reference() -> Iterator[Shop]:
     """django-oscar's web process over the same catalogue."""
     port = 18_232
     python = _environment()
-    with _database("bench_oscar") as url:
-        variables = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "DATABASE_URL": url}
+    with tempfile.TemporaryDirectory(prefix="tcloud-bench-index-") as index, _database("bench_oscar") as url:
+        variables = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "DATABASE_URL": url, "OSCAR_INDEX": index}
         filled = subprocess.run(
             [python, "-m", "bench.oscar.fill"], env=variables, cwd=ROOT, input=json.dumps(_catalogue()), text=True,
             check=True, stdout=subprocess.PIPE,
@@ -109,6 +119,7 @@ def reference() -> Iterator[Shop]:
             "--blocking-threads", str(THREADS), "--no-ws", "--no-access-log", "bench.oscar.wsgi:application",
         ]  # fmt: skip
         with _served(serve, variables, f"http://127.0.0.1:{port}{pages['solutions']}"):
+            _expect(f"http://127.0.0.1:{port}{pages['solutions']}", 'class="product_pod"')
             yield Shop(port, pages)
 
 

@@ -78,7 +78,7 @@ def solution(
 ) -> object:  # fmt: skip
     """A listed solution with one plan of twelve months per price; shelves and vendor must exist."""
     plans = tuple(
-        PlanOffer(name=f"規格{number}", price_twd=price, term_months=12) for number, price in enumerate(prices, 1)
+        PlanOffer(name=f"規格{number}", name_en=f"Plan {number}", price_twd=price, term_months=12) for number, price in enumerate(prices, 1)
     )
     return publish_listing(
         vendor_ubn=vendor_ubn, slug=slug, category_slug=category, listing=listing(slug, name, **facts), plans=plans,

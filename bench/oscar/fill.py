@@ -25,6 +25,7 @@ def main() -> None:
     wanted = json.load(sys.stdin)
     categories = _categories(wanted["categories"])
     products = [_product(entry, categories) for entry in wanted["solutions"]]
+    call_command("rebuild_index", interactive=False, verbosity=0)
     print(json.dumps({"solution": products[0].get_absolute_url(), "solutions": reverse("catalogue:index")}))
 
 

@@ -1,7 +1,8 @@
 """Settings of the reference shop: as oscar's own guide says, without what would make it slower than it need be.
 
 Framework, driver, server, kept connections and the PostgreSQL server are ours. No debugging, no thumbnails (its products
-have no pictures, as ours), static files without hashed names, haystack's simple engine as in the guide.
+have no pictures, as ours), static files without hashed names. Oscar's list pages come from a search index and are empty
+without one: Whoosh, as in oscar's sandbox, because it needs no other server.
 """
 
 import os
@@ -49,8 +50,10 @@ TEMPLATES = [
 AUTHENTICATION_BACKENDS = ["oscar.apps.customer.auth_backends.EmailBackend", "django.contrib.auth.backends.ModelBackend"]
 DATABASES = {"default": {**parse(os.environ["DATABASE_URL"]), "CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-HAYSTACK_CONNECTIONS = {"default": {"ENGINE": "haystack.backends.simple_backend.SimpleEngine"}}
-HAYSTACK_SIGNAL_PROCESSOR = "haystack.signals.BaseSignalProcessor"  # the simple engine keeps no index
+HAYSTACK_CONNECTIONS = {
+    "default": {"ENGINE": "haystack.backends.whoosh_backend.WhooshEngine", "PATH": os.environ["OSCAR_INDEX"]},
+}
+HAYSTACK_SIGNAL_PROCESSOR = "haystack.signals.BaseSignalProcessor"  # the index is built once, after filling
 LANGUAGE_CODE = "zh-hant"
 TIME_ZONE = "Asia/Taipei"
 USE_TZ = True

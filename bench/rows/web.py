@@ -12,7 +12,7 @@ from bench.shops import Shop
 REQUESTS = 50
 REFERENCE = (
     "django-oscar 4.2.1 with the same solutions, texts, plans and prices, 20 a page; same Django, driver, granian (1 process, "
-    "8 threads) and PostgreSQL server; its own templates, haystack's simple engine, no pictures (bench/oscar/settings.py)"
+    "8 threads) and PostgreSQL server; its own templates, search index of Whoosh, no pictures (bench/oscar/settings.py)"
 )
 
 

@@ -26,7 +26,7 @@ class AnswersMissing(Refused):
     """Some question of the topic has no answer."""
 
     code = "answers_missing"
-    message = _("這個主題還有 %(count)s 題沒有回答。每一題選一個最接近的答案，就能往下。")
+    message = _("這一頁還有 %(count)s 題沒有回答。每一題選一個最接近的答案，就能往下。")
 
 
 class TopicsMissing(Refused):

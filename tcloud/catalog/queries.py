@@ -285,5 +285,5 @@ def category_choices() -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
     for root in roots:
         found.append((root.slug, root.title))
-        found += [(row.slug, f"{root.title}／{row.title}") for row in rows if row.parent_id == root.pk]
+        found += [(row.slug, _("／").join((root.title, row.title))) for row in rows if row.parent_id == root.pk]
     return found

@@ -58,13 +58,25 @@ TEST_SHOP = {"merchant_id": "3002607", "hash_key": "pwFHCqoQZGmho4w6", "hash_iv"
 ANSWERS = (2, 1, 1, 2, 1, 1, 2, 1, 0, 1, 2, 2, 1, 1)
 
 
+class NotADemonstration(Exception):
+    """These people have a password everybody knows; only a demonstration may hold them."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The demonstration's people all have one published password, so production never gets them. "
+            "Leave --seed out; for a demonstration set TCLOUD_PROFILE=demo."
+        )
+
+
 def seed(now: datetime, *, simulators_within_seconds: float = 0) -> None:
     """Everything the first page of the demonstration needs, in a few seconds; safe to run again.
 
     `now` is the programme's time. Whatever has already gone further is left alone. Orders under way are added by
     the first run that finds the simulators up, because a card signs them and the gateway takes their payment;
-    `simulators_within_seconds` waits for them.
+    `simulators_within_seconds` waits for them. Raises NotADemonstration under production settings.
     """
+    if not settings.DEMO:
+        raise NotADemonstration
     call = seed_call(now)
     seed_office(now)
     seed_calendar(now)

@@ -2,7 +2,7 @@
 
     challenge = issue_challenge(purpose=Purpose.JOIN, subject=str(application.pk), session_key=…, statement={}, …)
     #   the page: base64 of challenge.content as `tbs`, challenge.nonce as `nonce`, signatureType PKCS7
-    proof = prove_card(nonce=…, signature=…, purpose=Purpose.JOIN, subject=…, session_key=…, now=…, machine_now=…)
+    proof = prove_card(nonce=…, signature=…, purpose=Purpose.JOIN, subject=…, session_key=…, statement={}, now=…, machine_now=…)
     #   proof.identity goes to members.services.proving.record_card or contracts.services.announce_certificate
 
 `prove_card` speaks to the authority's OCSP service between two short transactions; call it outside any.
@@ -52,6 +52,8 @@ class CardProof:
 
     identity: CardIdentity
     card_signature_id: int
+    statement: Mapping[str, str]
+    """The facts the card agreed to, as they were when it was asked."""
 
 
 @use_case
@@ -93,17 +95,20 @@ def _issue(
 
 
 def prove_card(
-    *, nonce: str, signature: bytes, purpose: Purpose, subject: str, session_key: str, now: datetime,
-    machine_now: datetime, expected_ubn: str | None = None,
+    *, nonce: str, signature: bytes, purpose: Purpose, subject: str, session_key: str, statement: Mapping[str, str],
+    now: datetime, machine_now: datetime, expected_ubn: str | None = None,
 ) -> CardProof:  # fmt: skip
     """Consume the challenge, verify the signature, keep the evidence.
 
     Raises ChallengeSpent and every other CardRefused. The challenge is spent whatever the outcome: a signature
-    that was refused can never be tried again. `expected_ubn`: whose card it must be.
+    that was refused can never be tried again. `statement` is what the card has to have agreed to, as it stands now:
+    a challenge made over other facts (amounts changed meanwhile, another document) is refused. `expected_ubn`: whose
+    card it must be.
     """
     challenge = _consume(
-        nonce=nonce, purpose=purpose, subject=subject, session_key=session_key, machine_now=machine_now
-    )
+        nonce=nonce, purpose=purpose, subject=subject, session_key=session_key, statement=statement,
+        machine_now=machine_now,
+    )  # fmt: skip
     if challenge is None:
         raise ChallengeSpent
     identity = company_certificate().verify_challenge(
@@ -111,12 +116,13 @@ def prove_card(
     )
     if expected_ubn is not None and identity.ubn != expected_ubn:
         raise UbnMismatch(card=identity.ubn, wanted=expected_ubn)
-    return CardProof(identity, _keep(challenge=challenge, signature=signature, identity=identity, now=now))
+    kept = _keep(challenge=challenge, signature=signature, identity=identity, now=now)
+    return CardProof(identity, kept, dict(statement))
 
 
 @use_case
 def _consume(
-    *, nonce: str, purpose: Purpose, subject: str, session_key: str, machine_now: datetime
+    *, nonce: str, purpose: Purpose, subject: str, session_key: str, statement: Mapping[str, str], machine_now: datetime
 ) -> Challenge | None:
     """Mark the challenge as used and return it if it was still good for this; None otherwise.
 
@@ -127,11 +133,14 @@ def _consume(
         return None
     challenge.consumed_at = machine_now
     challenge.save(update_fields=["consumed_at"])
-    fits = (challenge.purpose, challenge.subject, challenge.session_hash) == (
-        purpose,
-        subject,
-        session_hash(session_key),
-    )
+    text = challenge_text(
+        purpose=purpose, origin=settings.PUBLIC_URL, subject=subject, nonce=nonce, issued_at=challenge.issued_at,
+        statement=statement,
+    )  # fmt: skip
+    # The text holds purpose and subject as well; the columns say so a second time.
+    fits = (challenge.purpose, challenge.subject, challenge.session_hash, bytes(challenge.content)) == (
+        purpose, subject, session_hash(session_key), text,
+    )  # fmt: skip
     return challenge if fits and challenge.issued_at <= machine_now < challenge.expires_at else None
 
 

@@ -7,6 +7,7 @@ from importlib.resources import files
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import Max
 
 from tcloud.core.arrays import among_texts
 from tcloud.ledger.chart import Place
@@ -167,3 +168,8 @@ def accounts_after(last: int, limit: int) -> list[dict[str, Any]]:
         }
         for account in Account.objects.filter(id__gt=last).order_by("id")[:limit]
     ]  # fmt: skip
+
+
+def last_entry_number() -> int:
+    """The number of the newest entry, 0 in an empty journal: it grows with every posting, and costs one step of the index."""
+    return Entry.objects.aggregate(last=Max("id"))["last"] or 0

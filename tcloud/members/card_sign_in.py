@@ -50,7 +50,7 @@ def sign_in_by_card(
     """
     proof = prove_card(
         nonce=nonce, signature=signature, purpose=Purpose.SIGN_IN, subject=ANY_COMPANY, session_key=session_key,
-        now=now, machine_now=machine_now,
+        statement={}, now=now, machine_now=machine_now,
     )  # fmt: skip
     return _admit(proof=proof, now=now)
 

@@ -1,6 +1,5 @@
 """Reading and locking orders, always through the company or vendor that owns them."""
 
-from datetime import datetime
 from typing import Any
 
 from django.db import connection
@@ -11,7 +10,7 @@ from tcloud.core.errors import NotFound
 from tcloud.core.ids import order_number
 from tcloud.members.models import Company
 from tcloud.orders.models import Order, OrderEvent, OrderLine
-from tcloud.orders.states import State
+from tcloud.orders.states import ENDS, State
 from tcloud.payments.queries import attempts_with_facts
 from tcloud.programme.models import Call, Deadline
 from tcloud.programme.rules import DeadlineKind
@@ -108,11 +107,6 @@ def counts_by_state(vendor: Vendor) -> dict[str, int]:
     return dict(rows)
 
 
-def by_number(number: str) -> Order | None:
-    """Any order by number, for jobs and for pages that show nothing of it but its state."""
-    return _full(Order.objects.filter(number=number)).first()
-
-
 def lock_order(number: str) -> Order:
     """The order, locked until the transaction ends; raises OrderMissing."""
     order = (
@@ -160,11 +154,6 @@ def state_limit(order: Order) -> Deadline | None:
     if kind is None:
         return None
     return Deadline.objects.filter(done_at=None, subject=order.number, kind=kind).order_by("due_at").first()
-
-
-def unpaid_since(now: datetime) -> list[str]:
-    """Numbers of orders that wait for payment; the poller asks the gateways about their attempts."""
-    return list(Order.objects.filter(state=State.AWAITING_PAYMENT).order_by("id").values_list("number", flat=True))
 
 
 ORDER_FACTS = (
@@ -217,3 +206,10 @@ def _exported(order: Order) -> dict[str, Any]:
 
 def _taken(row: Any, facts: tuple[str, ...]) -> Any:
     return {fact: getattr(row, fact) for fact in facts} if row is not None else None
+
+
+def open_by_state() -> dict[str, int]:
+    """How many orders stand in each state that is not an end, for monitoring; states nobody is in count 0."""
+    states = [state for state in State if state not in ENDS]
+    found = Order.objects.filter(state__in=states).values_list("state").annotate(number=Count("id")).order_by()
+    return dict.fromkeys(map(str, states), 0) | dict(found)

@@ -104,12 +104,6 @@ def changes_of(call: Call, grant: Grant | None = None) -> QuerySet[ClockChange]:
     return rows.order_by("-id")
 
 
-def frozen_grants(call: Call) -> list[Freeze]:
-    """Freezes in force in a call, the oldest first."""
-    rows = Freeze.objects.filter(grant__call=call, released_at=None).select_related("grant", "frozen_by")
-    return list(rows.order_by("id"))
-
-
 @dataclass(frozen=True, slots=True)
 class HeldPoints:
     """Points set aside for one order."""

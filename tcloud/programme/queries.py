@@ -250,6 +250,11 @@ def due_after(now: datetime, kinds: Sequence[DeadlineKind], last: Deadline | Non
     return list(rows[:count])
 
 
+def oldest_due(now: datetime) -> datetime | None:
+    """Since when the oldest limit waits that should have acted; None while nothing is late."""
+    return due(now).values_list("due_at", flat=True).first()
+
+
 def lock_deadline(deadline_id: int) -> Deadline | None:
     """The deadline, locked, or None if it is done or somebody else is on it."""
     return Deadline.objects.select_for_update(skip_locked=True, of=("self",)).filter(id=deadline_id, done_at=None).first()

@@ -40,7 +40,7 @@ def placed_bar(figures: Position) -> SafeString:
         ("tc-c1", _("訂單保留"), figures.held), ("tc-c4", _("已付廠商"), figures.with_vendors),
     )  # fmt: skip
     total = sum(max(0, value) for _css, _name, value in parts) or 1
-    said = "、".join(f"{name} {100 * value / total:.0f}%" for _css, name, value in parts)
+    said = _("、").join(f"{name} {100 * value / total:.0f}%" for _css, name, value in parts)
     drawn, x = [], 0.0
     for css, _name, value in parts:
         width = 100 * max(0, value) / total

@@ -147,8 +147,10 @@ def _points(
 def _buying(company: "Company", call: "Call", grant: "Grant | None", order: "Order | None") -> JourneyStep:
     title = _("進行採購")
     if order is None:
-        if grant is None or grant.ended_at is not None:
+        if grant is None:
             return JourneyStep(title, "locked", _("點數入帳後開始"))
+        if grant.ended_at is not None:
+            return JourneyStep(title, "locked", _("這個梯次的點數已收回，不能再下訂"))
         text = _("%(limit)s 前下第一張訂單，點數才會啟用") % {"limit": wording.limit(grant.activate_until)}
         return JourneyStep(title, "here", text, ("you", _("輪到您")), reverse("solutions"), _("看有哪些方案"))
     url = reverse("member:order", args=[order.number])

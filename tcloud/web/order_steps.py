@@ -106,11 +106,16 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class RefundRow:
-    """What a cancellation returns after a number of used months; `label` is 前 or the month."""
+    """What a cancellation returns after a number of used months."""
 
     used: int
     points: int
     cash: int
+
+    @property
+    def when(self) -> str:
+        """The row's heading: 開始前, or the month. Said here, because a page has a hundred of them."""
+        return _("第 %(month)s 個月") % {"month": self.used} if self.used else _("開始前")
 
 
 Limits = dict[tuple[str, str], "Deadline"]

@@ -195,6 +195,7 @@ def test_the_signature_arrives_and_the_pin_is_in_no_request_to_us(step: Step) ->
         (Trouble.UNTRUSTED_SITE, "元件還沒有信任這個網站"),
         (Trouble.CANCELLED, "您取消了這次簽章"),
         (Trouble.TIMEOUT, "等太久，卡片沒有回應"),
+        (Trouble.POPUP_BLOCKED, "瀏覽器擋住了讀卡的小視窗"),
         (Trouble.USER_CLOSES, "讀卡的小視窗關掉了，還沒有簽好"),
         (Trouble.TWO_READERS, "signed"),
         (Trouble.LOOPBACK_REFUSED, "signed"),

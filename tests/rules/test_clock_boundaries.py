@@ -13,7 +13,8 @@ import pytest
 
 from tcloud.core.time import TAIPEI, end_of_day, taipei_date
 from tcloud.programme.calendar import is_working_day
-from tcloud.programme.rules import Limit, Rules, Unit, last_day_of, limit_names
+from tcloud.programme.counting import last_day_of
+from tcloud.programme.rules import Limit, Rules, Unit, limit_names
 
 STEP = 1 if os.environ.get("TCLOUD_PROVE") else 11
 FIRST, LAST = date(2025, 12, 1), date(2028, 3, 31)

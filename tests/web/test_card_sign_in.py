@@ -221,7 +221,7 @@ def test_challenges_are_counted_for_each_address(owner: User, card: Card) -> Non
 
 
 def test_behind_a_proxy_the_address_is_the_one_our_own_proxy_wrote(owner: User, settings: object) -> None:
-    settings.BEHIND_PROXY = True  # type: ignore[attr-defined]
+    settings.PROXIES = 1  # type: ignore[attr-defined]
     for turn in range(CARD_SIGN_IN.times):
         header = f"198.51.100.{turn}, 203.0.113.9"
         assert Client().get(WHERE, headers={"X-Forwarded-For": header}).status_code == 200

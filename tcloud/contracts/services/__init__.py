@@ -9,7 +9,7 @@
                                    statement=signing_statement(order_number, party), session_key=…, machine_now=…)
    (a vendor's purpose is COUNTERSIGN_CONTRACT). First click (signatureType PKCS7 over challenge.content, nonce=challenge.nonce):
        proof = prove_card(nonce=…, signature=…, purpose=Purpose.SIGN_CONTRACT, subject=order_number,
-                          expected_ubn=…, session_key=…, now=…, machine_now=…)
+                          expected_ubn=…, session_key=…, statement=signing_statement(order_number, party), now=…, machine_now=…)
        announced = announce_certificate(order_number=…, party=…, proof=proof, session_key=…, now=…, machine_now=…)
    The page now gets announced.key and announced.to_sign (base64).
 3. Second click (signatureType PKCS1, hashAlgorithm SHA256, tbs = base64 of to_sign, tbsEncoding base64):

@@ -35,7 +35,11 @@ def signing_statement(order_number: str, party: Party = Party.COMPANY) -> dict[s
 
     The hash is that of the file the party signs: the vendor's names the one with the company's signature.
     """
-    contract = contract_of(order_number)
+    return statement_for(contract_of(order_number), party)
+
+
+def statement_for(contract: Contract, party: Party) -> dict[str, str]:
+    """The same of one contract, living or not."""
     signs = fingerprint_of(contract, TURNS[party].signs)
     return statement_of(ContractFacts.model_validate(contract.facts), signs)
 

@@ -8,6 +8,7 @@ from hashlib import sha256
 from tcloud.contracts import pades
 from tcloud.contracts.models import Contract, SigningAttempt
 from tcloud.contracts.queries import attempt_by_key, contract_of, document_of
+from tcloud.contracts.services.drafting import statement_for
 from tcloud.contracts.services.refusals import AlreadySigned, AttemptGone
 from tcloud.contracts.services.storing import SignedContract, Signer, finish
 from tcloud.contracts.states import TURNS, ContractState, Party
@@ -41,10 +42,12 @@ def announce_certificate(
 ) -> Announced:  # fmt: skip
     """Make room in the document for the announced certificate's signature and say what the card signs.
 
-    Raises ContractMissing, AlreadySigned, AttemptGone (it is not this party's turn).
+    Raises ContractMissing, AlreadySigned, AttemptGone (it is not this party's turn, or the card agreed to another contract).
     """
     contract = contract_of(order_number)
     check_turn(contract, party)
+    if proof.statement != statement_for(contract, party):  # made anew since the card agreed to it
+        raise AttemptGone
     identity = proof.identity
     prepared = pades.prepare(
         document=document_of(contract, TURNS[party].signs), certificate_der=identity.certificate_der,

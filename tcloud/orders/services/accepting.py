@@ -55,7 +55,8 @@ def announce_card(
     _check_waits(vendor, number, now)
     proof = prove_card(
         nonce=nonce, signature=signature, purpose=Purpose.COUNTERSIGN_CONTRACT, subject=number,
-        session_key=session_key, now=now, machine_now=machine_now, expected_ubn=vendor.ubn,
+        session_key=session_key, statement=contracts.signing_statement(number, Party.VENDOR), now=now,
+        machine_now=machine_now, expected_ubn=vendor.ubn,
     )  # fmt: skip
     return contracts.announce_certificate(
         order_number=number, party=Party.VENDOR, proof=proof, session_key=session_key, now=now, machine_now=machine_now

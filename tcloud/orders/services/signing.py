@@ -121,7 +121,7 @@ def announce_card(
     check_offers(order_of_company(company, number))
     proof = prove_card(
         nonce=nonce, signature=signature, purpose=Purpose.SIGN_CONTRACT, subject=number, session_key=session_key,
-        now=now, machine_now=machine_now, expected_ubn=company.ubn,
+        statement=contracts.signing_statement(number), now=now, machine_now=machine_now, expected_ubn=company.ubn,
     )  # fmt: skip
     return contracts.announce_certificate(
         order_number=number, proof=proof, session_key=session_key, now=now, machine_now=machine_now

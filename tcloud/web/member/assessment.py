@@ -92,7 +92,7 @@ def part(request: PageRequest, number: int) -> HttpResponse:
     if assessment is None and latest_completed(ubn, code) is not None:
         return _onto(request, "member:assessment-result")
     answers: dict[str, str] = dict(assessment.answers) if assessment else {}
-    refusal = None
+    refusal: AnswersMissing | None = None
     if request.method == "POST":
         for topic in PARTS[number - 1]:
             given = {question.key: request.POST.get(question.key, "") for question in of_topic(topic)}
@@ -100,7 +100,8 @@ def part(request: PageRequest, number: int) -> HttpResponse:
             try:
                 answers |= save_topic(**where, topic=topic, answers=given, now=request.now).answers
             except AnswersMissing as error:
-                refusal = error
+                # one sentence for the whole page, which asks about several topics
+                refusal = AnswersMissing(count=error.params["count"] + (refusal.params["count"] if refusal else 0))
         if refusal is None:
             return _onwards(request, answers)
     context = {

@@ -24,6 +24,8 @@ from tcloud.orders.rules import points_ceiling
 from tcloud.orders.services import answering, delivering, offering, placing, signing
 from tcloud.orders.services.advancing import StepNotPossible
 from tcloud.orders.states import ENDS, HOLDING, WITHDRAWABLE, Actor, State
+from tcloud.payments.queries import attempts_of
+from tcloud.payments.states import AttemptState
 from tcloud.points.queries import available, call_for_order, wallet_of
 from tcloud.programme.queries import open_call
 from tcloud.web.access import PageRequest, company_role
@@ -224,18 +226,26 @@ def order(request: PageRequest, number: str) -> HttpResponse:
     return render(request, template, _order_context(request, found))
 
 
+def _paying(found: "Order") -> str:
+    """How the last attempt stands while the order waits for money: who comes back from the gateway must not pay twice."""
+    last = attempts_of(found.number).last() if found.state == State.AWAITING_PAYMENT else None
+    return last.state if last else ""
+
+
 def _order_context(request: PageRequest, found: "Order") -> dict[str, object]:
     limits = queries.limits_of([found.number])
     limit = shown_limit(found, limits, side=Actor.COMPANY)
     line = found.lines.all()[0]
     role = Role(request.membership.role)
+    paying = _paying(found)
     return {
         "order": found, "line": line, "section": "orders", "headline": headline(found, limits, side=Actor.COMPANY), "stream": stream_url(found.number),
         "turn": turn(found, limits, side=Actor.COMPANY),
         "limit": limit, "rule": rule_of(limit), "rules_url": rules_url(limit), "steps": time_line(found, limits, side=Actor.COMPANY),
         "refunds": refund_rows(found.rule_set.rules.refund, points=found.points_used, cash=found.self_pay_twd, term=line.term_months),
         "holding": found.state in HOLDING,
-        "can_pay": found.state == State.AWAITING_PAYMENT and may(role, Permission.ORDER_PAY),
+        "paying": paying,
+        "can_pay": found.state == State.AWAITING_PAYMENT and paying != AttemptState.PAID and may(role, Permission.ORDER_PAY),
         "can_sign": found.state == State.AWAITING_SIGNATURE and may(role, Permission.ORDER_SIGN),
         "can_withdraw": found.state in WITHDRAWABLE and may(role, Permission.ORDER_WITHDRAW),
         "can_approve": found.state == State.IN_SERVICE and not found.delivery.approved_at and may(role, Permission.ORDER_PLACE),

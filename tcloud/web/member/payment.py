@@ -51,7 +51,7 @@ def pay(request: PageRequest, number: str) -> HttpResponse:
             status = HTTPStatus.CONFLICT
         else:
             item = f"{order.number} {order.lines.all()[0].solution_name}"[:ITEM_LENGTH]
-            facts: dict[str, object] = {"order": order, "limit": limit}
+            facts: dict[str, object] = {"order": order, "limit": limit, "rule": rule_of(limit), "rules_url": rules_url(limit)}
             return leave_for_gateway(request, trade_no=attempt.trade_no, item_name=item, context=facts)
     methods = methods_for(order.vendor_ubn, amount_twd=Twd(order.self_pay_twd), device=device_of(request))
     context = {

@@ -57,7 +57,7 @@ def titled(rows: list[Any]) -> list[Line]:
     return [
         Line(
             title=str(TITLES.get(row.row.tag, row.row.tag)), at=row.row.at, who=_who(row), number=row.row.pk,
-            facts="・".join(
+            facts=str(_("・")).join(
                 f"{WORDS[key]} {wording.amount(value) if isinstance(value, int) else value}" for key, value in row.row.details.items() if key in WORDS and value not in ("", None)
             ),
         )

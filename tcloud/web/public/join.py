@@ -168,7 +168,7 @@ def _proof(request: PageRequest, subject: str) -> CardProof:
     """Consume the page's challenge and verify the card's signature over exactly its bytes."""
     return prove_card(
         nonce=request.POST.get("nonce", ""), signature=card_answer(request), purpose=Purpose.JOIN, subject=subject,
-        session_key=session_secret(request), now=request.now, machine_now=machine_now(),
+        session_key=session_secret(request), statement={}, now=request.now, machine_now=machine_now(),
     )  # fmt: skip
 
 

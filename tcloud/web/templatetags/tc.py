@@ -117,10 +117,11 @@ def day_before_year(value: date | None) -> str:
 
 @register.filter
 def moment_year(value: datetime | None) -> str:
-    """2026 年 5 月 13 日（三） 10:41, for what may be of another year."""
+    """2026 年 5 月 13 日（三）10:41, for what may be of another year."""
     if value is None:
         return ""
-    return f"{wording.day(taipei_date(value), year=True)} {value.astimezone(TAIPEI):%H:%M}"
+    text, time = wording.day(taipei_date(value), year=True), f"{value.astimezone(TAIPEI):%H:%M}"
+    return f"{text}{time}" if text.endswith("）") else f"{text}, {time}"
 
 
 @register.filter

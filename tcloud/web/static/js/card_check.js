@@ -86,7 +86,7 @@ function start(page) {
   /** The picture's word on component, reader and card; a certificate read before belongs to the card it was read from. */
   async function look() {
     const seen = await probe(origin);
-    const same = seen.number === found.number && seen.card === found.card;
+    const same = seen.serial === found.serial;
     // Where the picture is kept from the page, the popup may have told more.
     if (found.popup === "ok" && found.component === "refused" && seen.reader === "wait") return tell();
     found = {...found, ...seen, ...(same ? {} : {certificate: "wait"})};

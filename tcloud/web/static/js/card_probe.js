@@ -62,6 +62,7 @@ export function judge(facts) {
   return {
     version: facts.version || "",
     readers: slots.length,
+    serial: number,
     number: number && `${number.slice(0, 6)}****`,
     slot: slots.length > 1 && chosen ? chosen.slotDescription : "",
     component: isOld(facts.serverVersion) ? "old" : "ok",
