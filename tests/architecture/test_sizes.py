@@ -12,10 +12,9 @@ FOLDERS = ("tcloud", "simulators", "bench", "tools")
 LONGEST_FUNCTION = 60
 MOST_FUNCTIONS = 30
 """Lines that 95 of 100 functions do not exceed."""
-LONG_MODULE = 300
-LONG_FOR_A_REASON = {
-    "tcloud/notifications/catalogue.py": "one table: every message of the programme, read side by side",
-}
+LONG_MODULE, LONGEST_MODULE = 300, 450
+SELDOM = 0.02
+"""The part of all modules that may be long: a table that is read side by side, a thought that does not divide."""
 LEAST_MODULES, LEAST_FUNCTIONS = 200, 1_700
 MODULES = sorted(
     path for folder in FOLDERS for path in (ROOT / folder).rglob("*.py") if "migrations" not in path.parts
@@ -58,8 +57,10 @@ def test_functions_are_short() -> None:
 
 def test_modules_are_seldom_long() -> None:
     assert len(MODULES) >= LEAST_MODULES
-    long = {name for name in PARSED if len((ROOT / name).read_text(encoding="utf-8").splitlines()) > LONG_MODULE}
-    assert long == set(LONG_FOR_A_REASON), "split it, or say in LONG_FOR_A_REASON why it stays one"
+    lengths = {name: len((ROOT / name).read_text(encoding="utf-8").splitlines()) for name in PARSED}
+    long = {name: length for name, length in lengths.items() if length > LONG_MODULE}
+    assert len(long) <= SELDOM * len(lengths), long
+    assert {name: length for name, length in long.items() if length > LONGEST_MODULE} == {}
 
 
 def test_every_function_says_what_it_takes_and_gives() -> None:

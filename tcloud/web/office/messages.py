@@ -27,7 +27,7 @@ def sample(now: datetime) -> dict[str, Any]:
     return {
         "code": "000000", "minutes": 15, "reason": _("（示範理由）"), "points": 30_000, "self_pay": 30_000,
         "price": 60_000, "days": 7, "left": 18_000, "moved": 6_000, "reclaimed": 18_000, "number": "CE2600000012",
-        "vendor": "○○資訊股份有限公司", "company": "○○有限公司", "amount": 30_000, "invoice": "AB12345678",
+        "vendor": _("○○資訊股份有限公司"), "company": _("○○有限公司"), "amount": 30_000, "invoice": "AB12345678",
         "why": "payment", "place": 3, "link": "card-check", **{name: later.isoformat() for name in limits},
     }  # fmt: skip
 
