@@ -77,7 +77,8 @@ def test_the_budget_says_where_the_points_are(people: dict[Role, User], grant: G
     page = text(client_of(people[Role.FINANCE]).get(at("budget")))
     assert "300,000 ＝ 270,000 ＋ 18,000 ＋ 12,000 ＋ 0" in page
     assert "帳務自我檢查：一致" in page
-    assert page.count("<svg class=\"tc-chart") == 1
+    drawings = [page.count(f'<svg class="tc-chart {width}"') for width in ("tc-only-wide", "tc-only-phone")]
+    assert drawings == [1, 1]
     assert "提議調整核定總額" in page
     assert "提議調整核定總額" not in text(client_of(people[Role.AUDITOR]).get(at("budget")))
 
