@@ -135,7 +135,10 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "tcloud.web.context.page",
             ],
-            "builtins": ["django.templatetags.i18n", "django.templatetags.static", "tcloud.web.templatetags.tc"],
+            "builtins": [
+                "django.templatetags.i18n", "django.templatetags.static",
+                "tcloud.web.templatetags.tc", "tcloud.web.templatetags.tc_forms",
+            ],
         },
     }
 ]

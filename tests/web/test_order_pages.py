@@ -24,7 +24,8 @@ from tcloud.programme.models import Call, Deadline
 from tcloud.programme.queries import deadline_moved, rule_set_at
 from tcloud.programme.rules import DeadlineKind
 from tcloud.programme.services.limiting import set_deadline
-from tcloud.web.order_steps import _who, kinds_ahead, spans, time_line
+from tcloud.web.order_steps import spans
+from tcloud.web.order_time_line import _who, kinds_ahead, time_line
 from tests import make
 from tests import orders as build
 from tests.authority import NOW, Outside, authority, outside

@@ -24,7 +24,6 @@ from tcloud.orders.rules import points_ceiling
 from tcloud.orders.services import answering, delivering, offering, placing, signing
 from tcloud.orders.services.advancing import StepNotPossible
 from tcloud.orders.states import ENDS, HOLDING, WITHDRAWABLE, Actor, State
-from tcloud.payments.queries import attempts_of
 from tcloud.payments.states import AttemptState
 from tcloud.points.queries import available, call_for_order, wallet_of
 from tcloud.programme.queries import open_call
@@ -35,14 +34,15 @@ from tcloud.web.member.forms import PlanForm, PointsForm
 from tcloud.web.order_steps import (
     headline,
     order_rows,
+    payment_state,
     refund_rows,
     rule_of,
     rules_url,
     shown_limit,
     stream_url,
-    time_line,
     turn,
 )
+from tcloud.web.order_time_line import time_line
 from tcloud.web.two_clicks import card_step, take_click
 from tcloud.web.visitor import session_secret
 
@@ -226,18 +226,12 @@ def order(request: PageRequest, number: str) -> HttpResponse:
     return render(request, template, _order_context(request, found))
 
 
-def _paying(found: "Order") -> str:
-    """How the last attempt stands while the order waits for money: who comes back from the gateway must not pay twice."""
-    last = attempts_of(found.number).last() if found.state == State.AWAITING_PAYMENT else None
-    return last.state if last else ""
-
-
 def _order_context(request: PageRequest, found: "Order") -> dict[str, object]:
     limits = queries.limits_of([found.number])
     limit = shown_limit(found, limits, side=Actor.COMPANY)
     line = found.lines.all()[0]
     role = Role(request.membership.role)
-    paying = _paying(found)
+    paying = payment_state(found)
     return {
         "order": found, "line": line, "section": "orders", "headline": headline(found, limits, side=Actor.COMPANY), "stream": stream_url(found.number),
         "turn": turn(found, limits, side=Actor.COMPANY),

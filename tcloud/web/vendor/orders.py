@@ -24,7 +24,8 @@ from tcloud.orders.states import ENDS, Actor, State
 from tcloud.web.access import PageRequest, vendor_role
 from tcloud.web.answers import refuse
 from tcloud.web.card_page import card_page
-from tcloud.web.order_steps import headline, order_rows, rule_of, rules_url, shown_limit, time_line, turn
+from tcloud.web.order_steps import headline, order_rows, rule_of, rules_url, shown_limit, turn
+from tcloud.web.order_time_line import time_line
 from tcloud.web.two_clicks import card_step, take_click
 from tcloud.web.vendor.forms import HandoverForm, InvoiceForm, ReasonForm
 from tcloud.web.visitor import session_secret
