@@ -1,6 +1,5 @@
 """Every component of the pages in all its states, for whoever builds pages: `/_components/`."""
 
-from dataclasses import dataclass
 from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -13,11 +12,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
-from tcloud.orders.rules import refundable
 from tcloud.payments.states import Method
+from tcloud.programme.rules import RefundRule
 from tcloud.web.access import PageRequest, demo_only
 from tcloud.web.icons import ICONS
 from tcloud.web.journey import JourneyStep
+from tcloud.web.order_steps import refund_rows
 
 GLYPHS = (
     "pos", "shield", "megaphone", "calendar", "shop", "chart", "doc", "people", "gear", "chat", "cloud", "tag", "box",
@@ -36,15 +36,6 @@ class Sample(forms.Form):
         error_messages={"required": gettext_lazy("請選一種付款方式。")},
     )
     agree = forms.BooleanField(label=gettext_lazy("我已讀完條款，同意提供資料"))
-
-
-@dataclass(frozen=True, slots=True)
-class Refund:
-    """What comes back after a number of used months."""
-
-    used: int
-    points: int
-    cash: int
 
 
 @require_safe
@@ -86,10 +77,7 @@ def _lists(request: PageRequest) -> dict[str, Any]:
             JourneyStep(title, state, state, url=request.path, percent=40 if state == "here" else None)
             for state, title in titles.items()
         ],
-        "refunds": [
-            Refund(used, refundable(amount=half, term=TERM, used=used), refundable(amount=half, term=TERM, used=used))
-            for used in range(TERM + 1)
-        ],
+        "refunds": refund_rows(RefundRule.STARTED_MONTHS_TO_HALF, points=half, cash=half, term=TERM),
         "page": Paginator(range(60), 20).page(2),
         "glyphs": GLYPHS,
         "icons": sorted(ICONS),
