@@ -163,6 +163,8 @@ CASES = [
     Case(at(lambda world: world.joining(mailed=True)), "join:email", {"code": "12345"}, ("id_code",)),
     Case(at(lambda world: world.joining(mailed=True)), "join:email", {"code": "000000"}, ("id_code",)),
     Case(at(World.visitor), "contract-verify", {}, ("id_document",)),
+    Case(at(World.visitor), "card-link", {}, ("id_email",)),
+    Case(at(World.visitor), "card-link", {"email": "me at home"}, ("id_email",)),
     # allauth answers 200 to a form it refuses
     Case(at(World.visitor), "account_login", {"login": "tea@example.com", "password": ""}, ("id_password",), status=200),
     Case(at(World.visitor), "account_login", {"login": "tea@example.com", "password": "wrong"}, (), SECRET, status=200),
@@ -193,6 +195,8 @@ CASES = [
 ELSEWHERE = {
     "set-language", "preferences", "account_logout", "join:resend", "member:assessment-again", "member:order-reopen",
     "member:order-withdraw", "member:order-approve", "vendor:order-accept", "vendor:order-contact",  # buttons alone
+    "join:resume",  # a button alone; tests/web/test_card_check.py
+    "account_card",  # tests/web/test_card_sign_in.py
     "join:card", "member:order-sign",  # the card step answers in its own place: tests/browser/test_card_step.py
     "member:assessment-part",  # tests/web/test_assessment_pages.py
     "member:order-new",  # a plan is chosen beforehand; a message says so where none is

@@ -20,7 +20,7 @@ from tests.world import MISSING, Person, people, pieces_of_addresses, undone
 
 __all__ = ["authority", "outside"]
 pytestmark = pytest.mark.django_db
-FILLED = {"<int:number>": "1", "<slug:slug>": "alley-pos", "<slug:call>": "115-1", "<int:version>": "1", "<int:year>": "2026", "<reset_user:uidb36>": "1", "<reset_key:key>": "k"}
+FILLED = {"<int:number>": "1", "<slug:slug>": "alley-pos", "<slug:call>": "115-1", "<int:version>": "1", "<int:year>": "2026", "<reset_user:uidb36>": "1", "<reset_key:key>": "k", "<token:token>": "k"}
 DESKS = {"company": COMPANY_ROLES, "vendor": VENDOR_ROLES, "office": OFFICE_ROLES}
 OPEN, LOGIN, JOIN, FORBIDDEN, NOT_THERE = "open", "login", "join", "forbidden", "not there"
 LEAST_REQUESTS = 2_000
