@@ -6,6 +6,7 @@ import platform
 import statistics
 import subprocess
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -34,6 +35,8 @@ class Row:
 
 
 ROWS: dict[str, Row] = {}
+held = ExitStack()
+"""What several rows share (servers that run), from the first that needs it until the last is measured."""
 
 
 def row(name: str, *, unit: str, reference: str = "", goal: str = "") -> Callable[[Callable[[], Measured]], Callable[[], Measured]]:
@@ -90,11 +93,12 @@ def run(prefix: str = "") -> list[dict[str, object]]:
     assert isinstance(stored, list)
     kept = {str(entry["name"]): entry for entry in stored}
     fresh = []
-    for found in ROWS.values():
-        if found.name.startswith(prefix):
-            entry = _entry(found, found.measure())
-            kept[found.name] = entry
-            fresh.append(entry)
+    with held:
+        for found in ROWS.values():
+            if found.name.startswith(prefix):
+                entry = _entry(found, found.measure())
+                kept[found.name] = entry
+                fresh.append(entry)
     OUT.parent.mkdir(parents=True, exist_ok=True)
     OUT.write_text(json.dumps({"machine": _machine(), "rows": [kept[name] for name in sorted(kept)]}, indent=1, ensure_ascii=False))
     return fresh

@@ -22,7 +22,7 @@ from simulators.certificate_authority.revocation import Lie
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 COMPANY_UBN = "12345675"
-VENDOR_UBN = "24549210"
+VENDOR_UBN = "28246281"
 
 
 @dataclass

@@ -18,6 +18,8 @@ from tcloud.vendors.models import Vendor
 from tcloud.vendors.services import VendorProfile, add_staff, approve_vendor, register_vendor
 
 NOW = datetime(2026, 4, 20, 2, 0, tzinfo=UTC)
+FAR_AWAY = date(2999, 1, 1)
+"""Calls of tests stay open whatever today is."""
 PASSWORD = "a-long-test-password"
 VENDOR_UBN = "28246281"
 COMPANY = DemoCompany(
@@ -39,7 +41,7 @@ def call(now: datetime = NOW, budget: int = 3_000_000, rules: Rules | None = Non
     """An open call."""
     return open_call(
         code="115-1", name="115 年度第 1 梯次", name_en="2026, first call", budget_points=budget,
-        opens_date=date(2026, 1, 1), closes_until=date(2027, 1, 1), rules=rules or Rules(), now=now.replace(month=1),
+        opens_date=date(2026, 1, 1), closes_until=FAR_AWAY, rules=rules or Rules(), now=now.replace(month=1),
     )  # fmt: skip
 
 
@@ -76,7 +78,7 @@ def solution(
 ) -> object:  # fmt: skip
     """A listed solution with one plan of twelve months per price; shelves and vendor must exist."""
     plans = tuple(
-        PlanOffer(name=f"規格{number}", price_twd=price, term_months=12) for number, price in enumerate(prices, 1)
+        PlanOffer(name=f"規格{number}", name_en=f"Plan {number}", price_twd=price, term_months=12) for number, price in enumerate(prices, 1)
     )
     return publish_listing(
         vendor_ubn=vendor_ubn, slug=slug, category_slug=category, listing=listing(slug, name, **facts), plans=plans,

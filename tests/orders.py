@@ -6,7 +6,9 @@ from simulators.card_reader import signing as card_signing
 from simulators.certificate_authority.pki import Authority
 from tcloud.catalog.models import Plan
 from tcloud.catalog.queries import plan_for_order
+from tcloud.core.actors import person
 from tcloud.core.time import machine_now
+from tcloud.demo.people import DemoCompany
 from tcloud.identity.models import User
 from tcloud.members.models import Company
 from tcloud.orders.models import Order
@@ -21,11 +23,13 @@ from tests import make
 
 SESSION = "a session's secret"
 SELLER = "賴稻軒"
+SELLS, BUYS = person(2, SELLER), person(1, "葉小溪")
+"""Who acts in these builders, for logs and histories."""
 
 
-def market() -> None:
+def market(budget: int = 3_000_000) -> None:
     """A call, shelves, a vendor with an owner and a shop at the gateway, and a solution for 24,000 and 60,000."""
-    make.call()
+    make.call(budget=budget)
     make.shelves()
     vendor = make.vendor()
     make.vendor_owner(vendor)
@@ -37,9 +41,12 @@ def market() -> None:
     )  # fmt: skip
 
 
-def draft(price: int = 60_000, *, key: str = "form-1", now: datetime = make.NOW, owner: User | None = None) -> Order:
+def draft(
+    price: int = 60_000, *, key: str = "form-1", now: datetime = make.NOW, owner: User | None = None,
+    of: DemoCompany = make.COMPANY,
+) -> Order:  # fmt: skip
     """A draft for a plan of a price."""
-    company = make.company()
+    company = make.company(of)
     return placing.place_order(
         company=company, user=owner or company.memberships.select_related("user").get().user, call=open_call(now),
         offer=plan_for_order(Plan.objects.get(price_twd=price).pk), quantity=1, request_key=key, now=now,
@@ -48,7 +55,7 @@ def draft(price: int = 60_000, *, key: str = "form-1", now: datetime = make.NOW,
 
 def checked(order: Order, now: datetime = make.NOW) -> Order:
     """The contract is made."""
-    signing.prepare_contract(number=order.number, company=order.company, actor="葉小溪", now=now)
+    signing.prepare_contract(number=order.number, company=order.company, actor=BUYS, now=now)
     return fresh(order)
 
 
@@ -58,7 +65,7 @@ def submitted(order: Order, authority: Authority, now: datetime = make.NOW) -> O
         checked(order, now)
     key, raw = sign(order, authority, now)
     return signing.sign_and_submit(
-        number=order.number, company=order.company, key=key, raw_signature=raw, session_key=SESSION, actor="葉小溪",
+        number=order.number, company=order.company, key=key, raw_signature=raw, session_key=SESSION, actor=BUYS,
         now=now, machine_now=machine_now(),
     )  # fmt: skip
 
@@ -80,7 +87,7 @@ def sign(order: Order, authority: Authority, now: datetime) -> tuple[str, bytes]
 
 def accepted(order: Order, now: datetime = make.NOW) -> Order:
     """The vendor took it."""
-    return accepting.accept_order(number=order.number, vendor=order.vendor, actor=SELLER, now=now)
+    return accepting.accept_order(number=order.number, vendor=order.vendor, actor=SELLS, now=now)
 
 
 def attempt(order: Order, now: datetime = make.NOW) -> PaymentAttempt:
@@ -110,7 +117,7 @@ def paid(order: Order, now: datetime = make.NOW) -> Order:
 
 def in_service(order: Order, now: datetime = make.NOW) -> Order:
     """The vendor recorded the start."""
-    delivering.start_service(number=order.number, vendor=order.vendor, actor=SELLER, handover="開通帳號", now=now)
+    delivering.start_service(number=order.number, vendor=order.vendor, actor=SELLS, handover="開通帳號", now=now)
     return fresh(order)
 
 

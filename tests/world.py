@@ -13,7 +13,7 @@ from tcloud.catalog.queries import plan_for_order
 from tcloud.identity.models import User
 from tcloud.identity.roles import COMPANY_ROLES, OFFICE_ROLES, Role
 from tcloud.identity.services import give_office_role, open_account
-from tcloud.members.services import add_member
+from tcloud.members.services.adding import add_member
 from tcloud.orders.models import Order
 from tcloud.orders.services import placing
 from tcloud.points.services.adjusting import propose_adjustment

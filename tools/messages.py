@@ -24,7 +24,7 @@ KEYWORDS = {
     "_": None, "translate": None, "gettext": None, "gettext_lazy": None, "gettext_noop": None, "ngettext": (1, 2), "ngettext_lazy": (1, 2),
     "pgettext": ((1, "c"), 2), "npgettext": ((1, "c"), 2, 3),
 }  # fmt: skip
-HAN = re.compile(r"[\u3400-\u9fff\uff00-\uffef\u3000-\u303f]")
+HAN = re.compile(r"[\u3400-\u9fff\uff00-\uffef\u3000-\u303f\u30fb]")
 
 
 def _from_python(path: Path) -> Iterator[tuple[int, object]]:

@@ -17,7 +17,6 @@ from functools import cache
 from django.core.management import call_command
 from django.db import connection, transaction
 
-from bench.companies import ready
 from bench.runner import Measured, row
 from tcloud.points.queries import grant_of
 from tcloud.points.services.holding import hold
@@ -26,6 +25,7 @@ from tcloud.points.services.mass_granting import mass_grant
 from tcloud.programme.models import Call
 from tcloud.programme.rules import Rules
 from tcloud.programme.services import open_call
+from tests.companies import ready
 
 COMPANIES = int(os.environ.get("TCLOUD_BENCH_COMPANIES", "1600000"))
 SINGLES = 2_000

@@ -1,40 +1,44 @@
-"""The home page under the real server, beside a view that does nothing under the same server."""
+"""Pages under the real server: the home page beside a view that does nothing, catalogue pages beside django-oscar's."""
 
 import http.client
-import os
-import subprocess
-import sys
-import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Callable
+from functools import cache
 
-from bench.runner import Measured, in_turn, row
+from bench import shops
+from bench.runner import Measured, held, in_turn, row
+from bench.shops import Shop
 
-REQUESTS = 200
+REQUESTS = 50
+REFERENCE = (
+    "django-oscar 4.2.1 with the same solutions, texts, plans and prices, 20 a page; same Django, driver, granian (1 process, "
+    "8 threads) and PostgreSQL server; its own templates, search index of Whoosh, no pictures (bench/oscar/settings.py)"
+)
 
 
-@contextmanager
-def serving() -> Iterator[int]:
-    """The product's web process over seeded data."""
-    port = 18_231
-    data = Path(tempfile.mkdtemp(prefix="tcloud-bench-"))
-    variables = os.environ | {"TCLOUD_DATA": str(data), "TCLOUD_PROFILE": "demo", "TCLOUD_WEB_PORT": str(port)}
-    command = [sys.executable, "-m", "tcloud.cli.main"]
-    subprocess.run([*command, "prepare", "--seed"], env=variables, check=True, capture_output=True)
-    server = subprocess.Popen([*command, "serve", "--port", str(port)], env=variables, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        for _ in range(200):
-            try:
-                _get(port, "/healthz")
-                break
-            except OSError:
-                time.sleep(0.1)
-        yield port
-    finally:
-        server.terminate()
-        server.wait(20)
+@cache
+def product() -> Shop:
+    """The product, started by the first row that needs it and kept until the last is measured."""
+    return held.enter_context(shops.product())
+
+
+@cache
+def reference() -> Shop:
+    """The reference shop, the same way."""
+    return held.enter_context(shops.reference())
+
+
+def _milliseconds(shop: Shop, page: str) -> Callable[[], float]:
+    """A measurement: what one request for a page takes, the mean of so many, one after the other, signed out."""
+
+    def measure() -> float:
+        began = time.perf_counter()
+        for _ in range(REQUESTS):
+            _get(shop.port, shop.pages[page])
+        return 1000 * (time.perf_counter() - began) / REQUESTS
+
+    measure()  # warm: templates are compiled once
+    return measure
 
 
 def _get(port: int, path: str) -> None:
@@ -47,16 +51,19 @@ def _get(port: int, path: str) -> None:
         raise RuntimeError(f"{path} answers {answer.status}")
 
 
-def _milliseconds(port: int, path: str) -> float:
-    began = time.perf_counter()
-    for _ in range(REQUESTS):
-        _get(port, path)
-    return 1000 * (time.perf_counter() - began) / REQUESTS
-
-
-@row("web.home", unit="ms", reference="/healthz, a trivial view under the same server")
+@row("web.home", unit="ms", reference="/healthz, a trivial view under the same server", goal="≤ 20")
 def home() -> Measured:
-    """One client, one request after the other, signed out."""
-    with serving() as port:
-        _milliseconds(port, "/")  # warm: templates are compiled once
-        return in_turn(lambda: _milliseconds(port, "/"), lambda: _milliseconds(port, "/healthz"))
+    """The home page, one client, one request after the other, signed out."""
+    return in_turn(_milliseconds(product(), "home"), _milliseconds(product(), "trivial"))
+
+
+@row("web.solution", unit="ms", reference=REFERENCE, goal="≤ 0.5")
+def solution() -> Measured:
+    """The page of a solution with four plans, one client, one request after the other, signed out."""
+    return in_turn(_milliseconds(product(), "solution"), _milliseconds(reference(), "solution"))
+
+
+@row("web.solutions", unit="ms", reference=REFERENCE, goal="≤ 0.5")
+def solutions() -> Measured:
+    """The first page of the catalogue, twenty solutions, one client, one request after the other, signed out."""
+    return in_turn(_milliseconds(product(), "solutions"), _milliseconds(reference(), "solutions"))

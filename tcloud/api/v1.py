@@ -57,7 +57,7 @@ def _answer(rows: Iterable[dict[str, Any]], page: Page) -> Answer:
     return Answer(rows=found, next=found[-1]["id"] if len(found) == page.size() else None)
 
 
-@api.get("/orders", response=Answer, summary="Orders with lines and events")
+@api.get("/orders", response=Answer, summary="Orders with lines, events, delivery, invoice, payments and late money")
 def orders(request: HttpRequest, page: Query[Page]) -> Answer:
     """Every order from draft to end, with its frozen facts and history."""
     return _answer(orders_after(page.after, page.size()), page)

@@ -9,6 +9,7 @@ from tcloud.assessments.queries import answered_topics, is_complete, latest_comp
 from tcloud.assessments.questions import QUESTIONS, VERSION, Topic, chosen, of_topic
 from tcloud.assessments.rules import topic_score
 from tcloud.audit.services import record
+from tcloud.core.actors import PLATFORM
 from tcloud.core.errors import Refused
 from tcloud.core.jobs import Job, defer
 from tcloud.core.transactions import operation, use_case
@@ -25,7 +26,7 @@ class AnswersMissing(Refused):
     """Some question of the topic has no answer."""
 
     code = "answers_missing"
-    message = _("這個主題還有 %(count)s 題沒有回答。每一題選一個最接近的答案，就能往下。")
+    message = _("這一頁還有 %(count)s 題沒有回答。每一題選一個最接近的答案，就能往下。")
 
 
 class TopicsMissing(Refused):
@@ -93,7 +94,7 @@ def complete(*, company_ubn: str, call_code: str, now: datetime) -> Assessment:
     assessment.completed_at = now
     assessment.save(update_fields=["scores", "completed_at"])
     record(
-        tag="assessments:assessment:completed", actor="", subject=company_ubn, now=now,
+        tag="assessments:assessment:completed", actor=PLATFORM, subject=company_ubn, now=now,
         details={"call": call_code, "version": assessment.question_version, "scores": assessment.scores},
     )  # fmt: skip
     defer(Job.ISSUE_GRANT, lock=f"grant:{company_ubn}", ubn=company_ubn, call=call_code)

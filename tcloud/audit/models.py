@@ -9,7 +9,8 @@ class AuditRow(models.Model):
     at = models.DateTimeField(help_text="the programme's time")
     recorded_at = models.DateTimeField(auto_now_add=True)
     tag = models.CharField(max_length=60, help_text="room:subject:action")
-    actor = models.CharField(max_length=80)
+    actor = models.CharField(max_length=80, help_text="core.actors: user:17, rule:self_pay; before, what callers had")
+    actor_name = models.CharField(max_length=80, default="", help_text="what to show beside it; proves nothing")
     subject = models.CharField(max_length=60)
     details = models.JSONField(default=dict)
 

@@ -17,6 +17,7 @@ def rows_after(last: int, limit: int) -> list[dict[str, Any]]:
     return [
         {
             "id": row.pk, "at": row.at, "recorded_at": row.recorded_at, "tag": row.tag, "actor": row.actor,
+            "actor_name": row.actor_name,
             "subject": row.subject, "details": row.details,
             "hash": seals[row.pk].row_hash if row.pk in seals else None,
             "previous_hash": seals[row.pk].previous_hash if row.pk in seals else None,

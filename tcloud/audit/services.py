@@ -10,6 +10,9 @@ from django.db import connection
 
 from tcloud.audit import heads
 from tcloud.audit.models import AuditRow, AuditSeal
+from tcloud.core.actors import Actor, name_of
+from tcloud.core.arrays import text_array
+from tcloud.core.shared_json import json_of
 from tcloud.core.time import machine_now
 from tcloud.core.transactions import operation, use_case
 
@@ -20,13 +23,15 @@ SEAL_LOCK = 7_203_001
 
 
 @operation
-def record(*, tag: str, actor: str, subject: str, now: datetime, details: Mapping[str, object]) -> None:
+def record(*, tag: str, actor: Actor, subject: str, now: datetime, details: Mapping[str, object]) -> None:
     """Add one row in the transaction of the change itself. No personal data beyond what the change needs."""
-    AuditRow.objects.create(tag=tag, actor=actor[:80], subject=subject, at=now, details=dict(details))
+    AuditRow.objects.create(
+        tag=tag, actor=str(actor), actor_name=name_of(actor), subject=subject, at=now, details=dict(details)
+    )
 
 
 @operation
-def record_many(*, tag: str, actor: str, rows: Sequence[tuple[str, Mapping[str, object]]], now: datetime) -> None:
+def record_many(*, tag: str, actor: Actor, rows: Sequence[tuple[str, Mapping[str, object]]], now: datetime) -> None:
     """Add a row per (subject, details) in one statement, in this order; sealed like any other.
 
     Sealing waits for every open transaction that writes here, and later writers wait behind it: keep mass
@@ -34,17 +39,19 @@ def record_many(*, tag: str, actor: str, rows: Sequence[tuple[str, Mapping[str, 
     """
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO audit_auditrow (at, recorded_at, tag, actor, subject, details)"
-            " SELECT %s, clock_timestamp(), %s, %s, subject, details::jsonb"
+            "INSERT INTO audit_auditrow (at, recorded_at, tag, actor, actor_name, subject, details)"
+            " SELECT %s, clock_timestamp(), %s, %s, %s, subject, details::jsonb"
             " FROM unnest(%s::text[], %s::text[]) WITH ORDINALITY AS r(subject, details, place) ORDER BY place",
-            [now, tag, actor[:80], [subject for subject, _ in rows], [json.dumps(dict(details)) for _, details in rows]],
+            [now, tag, str(actor), name_of(actor), text_array([subject for subject, _ in rows]),
+             text_array(json_of([details for _, details in rows]))],
         )
 
 
 def canonical(row: AuditRow) -> bytes:
-    """The bytes a row's hash covers: every column, in one fixed form."""
+    """The bytes a row's hash covers: every column, in one fixed form. A row without a name has the form from before names."""
+    named = [row.actor_name] if row.actor_name else []
     return json.dumps(
-        [row.pk, row.at.isoformat(), row.recorded_at.isoformat(), row.tag, row.actor, row.subject, row.details],
+        [row.pk, row.at.isoformat(), row.recorded_at.isoformat(), row.tag, row.actor, row.subject, row.details, *named],
         ensure_ascii=False, sort_keys=True, separators=(",", ":"),
     ).encode()  # fmt: skip
 

@@ -9,6 +9,7 @@ from tcloud.audit.services import record
 from tcloud.catalog.models import Category, Plan, Solution
 from tcloud.catalog.queries import lock_solution, words_of
 from tcloud.catalog.states import TRANSITIONS, PlanState, SolutionEvent, SolutionState
+from tcloud.core.actors import PLATFORM, Actor
 from tcloud.core.errors import NotFound, Refused
 from tcloud.core.transactions import operation, use_case
 from tcloud.vendors.models import Vendor
@@ -34,7 +35,7 @@ class ListingStepNotOpen(Refused):
     """The listing's state does not allow this event."""
 
     code = "listing_step_not_open"
-    message = _("方案目前是「%(state)s」，不能進行這個動作。請重新整理頁面，看看目前的狀態。")
+    message = _("方案目前是「%(state)s」，不能再做這個動作，可能剛剛有同事做過了。什麼都沒有改動；請從方案清單看它現在的狀態。")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +103,7 @@ def define_categories(*, categories: tuple[CategoryText, ...], now: datetime) ->
         if created:
             record(
                 tag="catalog:category:defined",
-                actor="",
+                actor=PLATFORM,
                 subject=text.slug,
                 now=now,
                 details={"name": text.name},
@@ -139,7 +140,7 @@ def publish_listing(
         solution.updated_at = now
         solution.save()
         record(
-            tag="catalog:listing:published", actor="", subject=slug, now=now,
+            tag="catalog:listing:published", actor=PLATFORM, subject=slug, now=now,
             details={"vendor": vendor.ubn, "version": solution.version},
         )  # fmt: skip
     return solution
@@ -197,18 +198,18 @@ def _apply_plans(solution: Solution, offers: tuple[PlanOffer, ...]) -> bool:
 
 
 @use_case
-def withdraw_listing(*, slug: str, actor: str, now: datetime) -> Solution:
+def withdraw_listing(*, slug: str, actor: Actor, now: datetime) -> Solution:
     """Take a solution off the shelf; running orders go on. Raises NotFound, ListingStepNotOpen."""
     return _move(slug, SolutionEvent.WITHDRAWN, actor, now)
 
 
 @use_case
-def list_again(*, slug: str, actor: str, now: datetime) -> Solution:
+def list_again(*, slug: str, actor: Actor, now: datetime) -> Solution:
     """Put a withdrawn solution back. Raises NotFound, ListingStepNotOpen."""
     return _move(slug, SolutionEvent.LISTED_AGAIN, actor, now)
 
 
-def _move(slug: str, event: SolutionEvent, actor: str, now: datetime) -> Solution:
+def _move(slug: str, event: SolutionEvent, actor: Actor, now: datetime) -> Solution:
     solution = lock_solution(slug)
     if solution is None:
         raise NotFound

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import typer
 
+from tcloud.core.actors import machine
 from tcloud.core.time import now
 from tcloud.programme.services.keeping_calendar import import_table, preview_table
 
@@ -25,6 +26,6 @@ def import_file(file: Path, *, dry_run: bool) -> bool:
     elif dry_run:
         typer.echo("dry run: nothing was written")
     else:
-        version = import_table(content=content, name=file.name, by="command line", now=now())
+        version = import_table(content=content, name=file.name, by=machine("command-line"), now=now())
         typer.echo(f"imported as version {version.pk} of the calendar; open limits follow in a job")
     return True

@@ -14,7 +14,7 @@ from rich.table import Table
 
 from tcloud.cli.postgres import DURABLE, PostgresFailed, forget, running_cluster, server_pid, start
 from tcloud.cli.preparing import is_prepared
-from tcloud.cli.processes import Busy, Daemon, Failed, Process, Supervisor, check_ports, stop_leftovers
+from tcloud.cli.processes import Busy, Daemon, Failed, Process, Supervisor, check_ports, port_of, stop_leftovers
 
 console = Console()
 
@@ -45,8 +45,7 @@ WHAT = {
 
 
 def _port(name: str) -> int:
-    variable, default = PORTS[name]
-    return int(os.environ.get(variable, default))
+    return port_of(*PORTS[name])
 
 
 def _processes() -> list[Process]:
@@ -72,8 +71,8 @@ def run(data: Path) -> int:
     data.mkdir(parents=True, exist_ok=True)
     os.environ |= {"TCLOUD_DATA": str(data), "TCLOUD_PROFILE": os.environ.get("TCLOUD_PROFILE", "demo")}
     stop_leftovers(data / "run", (DATABASE,))
-    processes = _processes()
     try:
+        processes = _processes()
         check_ports(processes, SMTP)  # before the database: a refusal must not have made or started anything
         with running_cluster(data) as cluster, Supervisor(data) as supervisor:
             os.environ["DATABASE_URL"] = cluster.url

@@ -12,9 +12,12 @@ from tcloud.audit import heads
 from tcloud.audit import services as audit
 from tcloud.cli.rights import may_change_what_was_posted
 from tcloud.core.profile import Profile
+from tcloud.demo.people import accounts_of_the_demonstration
 from tcloud.ledger.services import verifying as ledger
 
 console = Console()
+SHOWN = 5
+"""How many addresses a finding names."""
 
 
 def _configuration() -> str:
@@ -42,6 +45,12 @@ def _role() -> str:
     return "this role could change posted rows: run web and worker as one made by `tcloud migrate --grant-to` (docs/howto/production.md)"
 
 
+def _people() -> str:
+    found = [] if settings.DEMO else accounts_of_the_demonstration()
+    shown = ", ".join(found[:SHOWN]) + (" …" if len(found) > SHOWN else "")
+    return f"{len(found)} accounts of the demonstration, whose password is published: end them ({shown})" if found else ""
+
+
 def _journal() -> str:
     difference = ledger.verify()
     return f"account {difference.account}: {difference.detail}" if difference else ""
@@ -58,6 +67,7 @@ CHECKS: dict[str, Callable[[], str]] = {
     "profile": _profile,
     "migrations": _migrations,
     "the journal is out of this role's reach": _role,
+    "nobody of the demonstration can sign in": _people,
     "journal equals accounts": _journal,
     "log is whole": _log,
 }

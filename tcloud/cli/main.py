@@ -30,7 +30,21 @@ def _django() -> None:
         setup()
     except ImproperlyConfigured as error:
         typer.secho(str(error), fg="red", err=True)
-        raise typer.Exit(2) from error
+        raise SystemExit(2) from error
+
+
+def _bind(host: str) -> None:
+    """Refuse an address that other machines reach where a script may sign in as anybody."""
+    from django.conf import settings
+
+    from tcloud.core.profile import Profile, is_loopback
+
+    if settings.PROFILE is Profile.EXAMINATION and not is_loopback(host):
+        typer.secho(
+            f"--host {host}: in TCLOUD_PROFILE=examination a script may sign in as anybody, so the product answers this "
+            "machine only. Use 127.0.0.1, or TCLOUD_PROFILE=demo.", fg="red", err=True,
+        )  # fmt: skip
+        raise SystemExit(2)
 
 
 @app.command()
@@ -52,27 +66,36 @@ def demo_reset(data: Annotated[Path, typer.Option(help="where everything is kept
 
 @app.command()
 def serve(
-    host: str = "127.0.0.1", port: Annotated[int, typer.Option(envvar="TCLOUD_WEB_PORT")] = 8000, workers: int = 1,
-    threads: int = 8,
+    host: str = "127.0.0.1", port: Annotated[int | None, typer.Option(help="left out: TCLOUD_WEB_PORT, or 8000")] = None,
+    workers: int = 1, threads: int = 8,
 ) -> None:  # fmt: skip
     """Serve the web pages and the API."""
     _django()
+    _bind(host)
+    from django.conf import settings
     from granian import Granian
     from granian.constants import Interfaces
 
-    Granian(
-        "tcloud.config.wsgi:application", address=host, port=port, interface=Interfaces.WSGI, workers=workers,
-        blocking_threads=threads, websockets=False, log_access=False,
-    ).serve()  # fmt: skip
+    from tcloud.cli.serving import counted_together
+
+    with counted_together():
+        Granian(
+            "tcloud.config.wsgi:application", address=host, port=port or settings.WEB_PORT, interface=Interfaces.WSGI,
+            workers=workers, blocking_threads=threads, websockets=False, log_access=False,
+        ).serve()  # fmt: skip
 
 
 @app.command()
-def events(host: str = "127.0.0.1", port: Annotated[int, typer.Option(envvar="TCLOUD_EVENTS_PORT")] = 8001) -> None:
+def events(
+    host: str = "127.0.0.1", port: Annotated[int | None, typer.Option(help="left out: TCLOUD_EVENTS_PORT, or 8001")] = None
+) -> None:
     """Serve the event stream that open pages listen to."""
     _django()
+    _bind(host)
     import uvicorn
+    from django.conf import settings
 
-    uvicorn.run("tcloud.config.asgi:application", host=host, port=port, log_level="warning", lifespan="on")
+    uvicorn.run("tcloud.config.asgi:application", host=host, port=port or settings.EVENTS_PORT, log_level="warning", lifespan="on")
 
 
 @app.command()
@@ -115,8 +138,13 @@ def prepare(seed: Annotated[bool, typer.Option(help="fill an empty demonstration
     """Everything before the processes start, in one go: migrations, static files, and demonstration data."""
     _django()
     from tcloud.cli.preparing import prepare as prepare_all
+    from tcloud.demo.seed import NotADemonstration
 
-    prepare_all(seed=seed)
+    try:
+        prepare_all(seed=seed)
+    except NotADemonstration as error:
+        typer.secho(str(error), fg="red", err=True)
+        raise typer.Exit(2) from error
 
 
 @app.command()

@@ -6,13 +6,14 @@ from contextlib import contextmanager
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from tcloud.core.actors import machine
 from tcloud.core.time import now
 from tcloud.points.services import mass_expiring, mass_granting
 from tcloud.points.services.mass_expiring import MassExpiry
 from tcloud.points.services.mass_granting import MassGrant
 from tcloud.programme.queries import call_by_code
 
-ACTOR = "command line"
+ACTOR = machine("command-line")
 
 
 def grant(call_code: str, *, dry_run: bool) -> int:

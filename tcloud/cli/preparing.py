@@ -35,12 +35,18 @@ def is_prepared(data: Path) -> bool:
 
 
 def prepare(*, seed: bool) -> None:
-    """Migrate, collect static files, seed; a second start does none of it again. The framework is loaded by the caller."""
+    """Migrate, collect static files, seed; a second start does none of it again. The framework is loaded by the caller.
+
+    Raises NotADemonstration when asked to seed under production settings.
+    """
     from django.conf import settings
     from django.core.management import call_command
 
     from tcloud.core.time import now
+    from tcloud.demo.seed import NotADemonstration
 
+    if seed and not settings.DEMO:
+        raise NotADemonstration  # before anything is made
     data, versions = settings.DATA, _versions()
     if _changed(data, "migrations", versions["migrations"]):
         call_command("migrate", interactive=False, verbosity=0)

@@ -13,7 +13,7 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType, TracebackType
@@ -21,6 +21,7 @@ from typing import Self
 
 PR_SET_PDEATHSIG = 1
 START_SECONDS = 180
+HIGHEST_PORT = 65_535
 STOP_SECONDS = 8
 MARK = "TCLOUD_SUPERVISED_BY"
 """Children inherit this variable, so that even a server's orphaned workers are known as ours."""
@@ -84,6 +85,12 @@ def _marked(*marks: str) -> dict[int, str]:
     return found
 
 
+def _kill_all(pids: Iterable[int]) -> None:
+    for pid in pids:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+
+
 def _leftovers(folder: Path, daemons: tuple[str, ...]) -> dict[int, str]:
     """Processes of a former run with their start times: by pid file, and by the mark that every child inherits."""
     found: dict[int, str] = {}
@@ -118,10 +125,18 @@ def stop_leftovers(folder: Path, daemons: tuple[str, ...] = ()) -> None:
         file.unlink(missing_ok=True)
 
 
+def port_of(variable: str, default: int) -> int:
+    """A port from the environment. Raises Failed when it is none."""
+    said = os.environ.get(variable, str(default))
+    if not said.isascii() or not said.isdecimal() or not 1 <= int(said) <= HIGHEST_PORT:
+        raise Failed(f"{variable}: set a port from 1 to {HIGHEST_PORT}, not “{said}”")
+    return int(said)
+
+
 def check_ports(processes: list[Process], *more: tuple[str, int]) -> None:
-    """Refuse to start while a port is taken. Raises Busy."""
+    """Refuse to start while a port is taken. Raises Busy, and Failed for a port that is none."""
     wanted = [(process.name, process.variable, process.port) for process in processes if process.port]
-    wanted += [("mail", variable, int(os.environ.get(variable, default))) for variable, default in more]
+    wanted += [("mail", variable, port_of(variable, default)) for variable, default in more]
     for name, variable, port in wanted:
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -164,6 +179,7 @@ class Supervisor:
             if child.poll() is None:
                 child.kill()
                 child.wait()
+        _kill_all(_marked(f"{MARK}={self.run}"))  # workers of a server that had to be killed outlive it
         for file in self.run.glob("*.pid"):
             file.unlink(missing_ok=True)
 
@@ -233,9 +249,7 @@ class Supervisor:
             if child.poll() is None:
                 continue
             self._note_end(name, f"{name} ended with code {child.returncode}")
-            for pid in _marked(f"{MARK}={self.run}", f"{NAME}={name}"):  # a server's workers keep its port
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(pid, signal.SIGKILL)
+            _kill_all(_marked(f"{MARK}={self.run}", f"{NAME}={name}"))  # a server's workers keep its port
             self.start([self.processes[name]])
 
     def _note_end(self, name: str, what: str) -> None:

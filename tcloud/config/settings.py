@@ -4,52 +4,48 @@ Three profiles (TCLOUD_PROFILE): `production` (the default, nothing has a defaul
 `demo` (everything on one machine, beside the simulators) and `examination` (demo plus the examiner's door).
 """
 
+import os
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
-from dj_database_url import parse as parse_database_url
-from environs import Env
-
-from tcloud.config.profile import require_loopback, require_production, secret_from_file
+from tcloud.config.environment import Environment
+from tcloud.config.profile import problems_of_examination, problems_of_production, refuse_to_start, secret_from_file
 from tcloud.core.profile import Profile
 
-env = Env(eager=False)  # eager=False collects every error; seal() reports them together
+env = Environment()  # collects what cannot be read; the last lines of this file report everything together
 
-PROFILE = Profile(env.str("TCLOUD_PROFILE", Profile.PRODUCTION))
+SAID_PROFILE = env.profile("TCLOUD_PROFILE")
+PROFILE = SAID_PROFILE or Profile.PRODUCTION
 DEMO = PROFILE is not Profile.PRODUCTION
 PACKAGE = Path(__file__).resolve().parent.parent
 DATA = Path(env.str("TCLOUD_DATA", ".tcloud")).resolve()
 
 
-def port(name: str, default: int) -> int:
-    """A port from the environment, so that every one can be moved."""
-    return int(env.int(name, default))
-
-
 # Addresses --------------------------------------------------------------------------------------------------
-WEB_PORT = port("TCLOUD_WEB_PORT", 8000)
-EVENTS_PORT = port("TCLOUD_EVENTS_PORT", 8001)
-CA_URL = f"http://127.0.0.1:{port('TCLOUD_CA_PORT', 8010)}"
+WEB_PORT = env.port("TCLOUD_WEB_PORT", 8000)
+EVENTS_PORT = env.port("TCLOUD_EVENTS_PORT", 8001)
+CA_URL = f"http://127.0.0.1:{env.port('TCLOUD_CA_PORT', 8010)}"
 PUBLIC_URL = env.str("TCLOUD_PUBLIC_URL", f"http://localhost:{WEB_PORT}" if DEMO else "").rstrip("/")
 EVENTS_URL = env.str("TCLOUD_EVENTS_URL", f"http://localhost:{EVENTS_PORT}" if DEMO else PUBLIC_URL).rstrip("/")
 # Server-to-server callbacks: gateways' simulators reach us at a plain loopback address.
 CALLBACK_URL = env.str("TCLOUD_CALLBACK_URL", f"http://127.0.0.1:{WEB_PORT}" if DEMO else PUBLIC_URL).rstrip("/")
 CARD_READER_ORIGIN = env.str(
-    "TCLOUD_CARD_READER_ORIGIN", f"http://localhost:{port('TCLOUD_CARD_READER_PORT', 61161)}"
+    "TCLOUD_CARD_READER_ORIGIN", f"http://localhost:{env.port('TCLOUD_CARD_READER_PORT', 61161)}"
 )
 ECPAY_URL = env.str(
     "TCLOUD_ECPAY_URL",
-    f"http://127.0.0.1:{port('TCLOUD_ECPAY_PORT', 8020)}" if DEMO else "https://payment.ecpay.com.tw",
+    f"http://127.0.0.1:{env.port('TCLOUD_ECPAY_PORT', 8020)}" if DEMO else "https://payment.ecpay.com.tw",
 )
 # The most NT$ a Web ATM payment may carry; the gateway publishes no figure (0: no limit known).
 ECPAY_WEBATM_LIMIT = env.int("TCLOUD_ECPAY_WEBATM_LIMIT", 0) or None
 COMPANY_REGISTRY_URL = env.str(
     "TCLOUD_COMPANY_REGISTRY_URL",
-    f"http://127.0.0.1:{port('TCLOUD_REGISTRY_PORT', 8030)}" if DEMO else "https://data.gcis.nat.gov.tw",
+    f"http://127.0.0.1:{env.port('TCLOUD_REGISTRY_PORT', 8030)}" if DEMO else "https://data.gcis.nat.gov.tw",
 )
 # The business data set's filter field differs between clients that were seen; the operator can change it.
 GCIS_BUSINESS_FILTER_FIELD = env.str("TCLOUD_GCIS_BUSINESS_FILTER_FIELD", "President_No")
-MAILBOX_URL = f"http://127.0.0.1:{port('TCLOUD_MAILBOX_PORT', 8040)}" if DEMO else None
+MAILBOX_URL = f"http://127.0.0.1:{env.port('TCLOUD_MAILBOX_PORT', 8040)}" if DEMO else None
 TSA_URL = env.str("TCLOUD_TSA_URL", f"{CA_URL}/tsa" if DEMO else "")
 TRUST_ROOTS = env.list("TCLOUD_TRUST_ROOTS", [str(DATA / "ca" / "root.crt")] if DEMO else [])
 # Both generations of the authority carry one name; a chain is built by key, so both are loaded.
@@ -106,6 +102,8 @@ INSTALLED_APPS = [
     "tcloud.web",
 ]
 MIDDLEWARE = [
+    "tcloud.web.health.ProbeMiddleware",
+    "tcloud.web.metrics.CountingMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "tcloud.web.compression.VisitorCompressionMiddleware",
@@ -142,8 +140,10 @@ TEMPLATES = [
     }
 ]
 DATABASE_URL = env.str("DATABASE_URL", "postgres://127.0.0.1/unset" if DEMO else "")
-DATABASE = dict(parse_database_url(DATABASE_URL)) if DATABASE_URL else {"ENGINE": "django.db.backends.dummy"}
-DATABASES = {"default": {**DATABASE, "CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}}
+DATABASE: dict[str, Any] = env.database("DATABASE_URL", DATABASE_URL)
+# `core.prepared` asks for prepared statements by name; without the threshold Django's driver refuses to prepare any.
+OPTIONS = {**DATABASE.get("OPTIONS", {}), "prepare_threshold": 5} if DATABASE_URL else {}
+DATABASES = {"default": {**DATABASE, "OPTIONS": OPTIONS, "CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -187,6 +187,7 @@ ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"  # our own journey verifies the address before the account exists
 ACCOUNT_ADAPTER = "tcloud.web.accounts.AccountAdapter"
+ACCOUNT_FORMS = {"login": "tcloud.web.account_forms.LoginForm"}
 ACCOUNT_LOGOUT_REDIRECT_URL = "home"
 ACCOUNT_EMAIL_NOTIFICATIONS = False
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # nobody is mailed about an account that does not exist
@@ -199,6 +200,7 @@ AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_USERNAME_FORM_FIELD = "login"
 AXES_LOCKOUT_CALLABLE = "tcloud.web.answers.locked_out"
+AXES_CLIENT_IP_CALLABLE = "tcloud.web.visitor.client_ip"
 SESSION_COOKIE_AGE = 60 * 60 * 8
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_HTTPONLY = True
@@ -209,12 +211,11 @@ MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 # Transport and page security --------------------------------------------------------------------------------
 HTTPS = PUBLIC_URL.startswith("https://")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
-# The proxy sets X-Forwarded-Proto and appends the visitor's address to X-Forwarded-For.
-BEHIND_PROXY = env.bool("TCLOUD_BEHIND_PROXY", False)
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
+# How many proxies of ours stand in front: the last sets X-Forwarded-Proto, each appends to X-Forwarded-For (tcloud.web.visitor).
+PROXIES = env.int("TCLOUD_PROXIES", 0)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PROXIES else None
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
@@ -235,7 +236,7 @@ CONTENT_SECURITY_POLICY = {
 
 # Mail -------------------------------------------------------------------------------------------------------
 EMAIL_HOST = env.str("TCLOUD_SMTP_HOST", "127.0.0.1" if DEMO else "localhost")
-EMAIL_PORT = port("TCLOUD_SMTP_PORT", 8025 if DEMO else 25)
+EMAIL_PORT = env.port("TCLOUD_SMTP_PORT", 8025 if DEMO else 25)
 EMAIL_HOST_USER = env.str("TCLOUD_SMTP_USER", "")
 EMAIL_HOST_PASSWORD = env.str("TCLOUD_SMTP_PASSWORD", "")
 EMAIL_USE_TLS = env.bool("TCLOUD_SMTP_STARTTLS", not DEMO)
@@ -260,6 +261,10 @@ DEMO_SHOP = {
 }
 ALLOW_SIMULATED_PAYMENTS = env.bool("TCLOUD_ALLOW_SIMULATED_PAYMENTS", False)
 
+# Monitoring -------------------------------------------------------------------------------------------------
+# Whoever asks /metrics brings this as a bearer token; left out, only this machine itself may ask.
+METRICS_TOKEN = env.str("TCLOUD_METRICS_TOKEN", "")
+
 # Who runs it, shown in header and footer --------------------------------------------------------------------
 ORGANISER = env.str("TCLOUD_ORGANISER", "（示範）中小企業主管機關" if DEMO else "")
 EXECUTOR = env.str("TCLOUD_EXECUTOR", "（示範）雲市集營運團隊" if DEMO else "")
@@ -279,8 +284,9 @@ LOGGING = {
 }
 SILENCED_SYSTEM_CHECKS = ["axes.W003"]
 
-env.seal()
-if PROFILE is Profile.EXAMINATION:
-    require_loopback(globals())
-if not DEMO:
-    require_production(globals())
+problems = list(env.problems)
+if SAID_PROFILE is Profile.EXAMINATION:
+    problems += problems_of_examination(globals(), os.environ)
+if SAID_PROFILE is Profile.PRODUCTION:
+    problems += problems_of_production(globals())
+refuse_to_start(problems)

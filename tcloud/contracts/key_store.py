@@ -21,7 +21,7 @@ class NoKeyKept(Refused):
     """The platform keeps no usable certificate for this vendor; it can still sign with its card."""
 
     code = "no_key_kept"
-    message = _("平台沒有存放貴公司可用的簽章憑證，所以還沒有接單。請改用工商憑證 IC 卡簽署。")
+    message = _("平臺沒有存放貴公司可用的簽章憑證，所以還沒有接單。請改用工商憑證 IC 卡簽署。")
 
 
 @dataclass(frozen=True, slots=True)

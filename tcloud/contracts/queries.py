@@ -1,7 +1,9 @@
 """Reading contracts, their files and signatures on their way."""
 
 from datetime import datetime
+from urllib.parse import parse_qs, urlsplit
 
+from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from tcloud.contracts.models import Contract, ContractDocument, SigningAttempt
@@ -69,6 +71,20 @@ def attempt_by_key(key: str) -> SigningAttempt | None:
 def has_kept_signature(key: str) -> bool:
     """Whether the card has signed already and only the time stamp is missing: the page offers to try again."""
     return SigningAttempt.objects.filter(key=key, raw_signature__isnull=False).exists()
+
+
+def code_of(order_number: str) -> str:
+    """What a contract's QR code carries besides the number, so that nobody reads signatures by counting numbers."""
+    return salted_hmac("contracts.verification", order_number, algorithm="sha256").hexdigest()[:16]
+
+
+def contract_by_code(order_number: str, code: str) -> Contract | None:
+    """The living contract whose printed address has this code; None for a guess."""
+    found = Contract.objects.filter(order_number=order_number).exclude(state=ContractState.DISCARDED).first()
+    if found is None or not code:
+        return None
+    printed = parse_qs(urlsplit(found.facts["verify_url"]).query).get("code", [""])[0]
+    return found if constant_time_compare(printed, code) else None
 
 
 def stored_as(sha256: str) -> ContractDocument | None:

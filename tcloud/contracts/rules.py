@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from tcloud.core.printable import single_line
 
-TEMPLATE_VERSION = "1.0"
+TEMPLATE_VERSION = "1.1"
 
 
 class _Frozen(BaseModel):
@@ -74,7 +74,7 @@ class ContractFacts(_Frozen):
     rule_set: str
     """Which version of the call's rules, for the reader."""
     verify_url: str
-    """Absolute address of the verification page for this order."""
+    """Absolute address of the verification page for this order, with the code that only this document carries."""
     template_version: str = TEMPLATE_VERSION
 
     @model_validator(mode="after")

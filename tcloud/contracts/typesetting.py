@@ -20,7 +20,7 @@ from tcloud.contracts.rules import (
 from tcloud.core.typesetting import compile_pdf, shown
 
 TEMPLATES = Path(__file__).parent / "templates"
-TEMPLATE_FILES = {"1.0": "contract_v1.typ"}
+TEMPLATE_FILES = {"1.1": "contract_v1.typ"}
 
 
 @dataclass(frozen=True, slots=True)

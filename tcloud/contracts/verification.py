@@ -23,6 +23,7 @@ from pyhanko.sign.validation import (
     EmbeddedPdfSignature,
     PdfSignatureStatus,
     validate_pdf_signature,
+    validate_pdf_timestamp,
 )
 from pyhanko.sign.validation.errors import SignatureValidationError, ValidationInfoReadingError
 from pyhanko.sign.validation.generic_cms import extract_tst_data_iter
@@ -72,6 +73,8 @@ class DocumentReport:
 
     verdict: Verdict
     signatures: tuple[SignatureReport, ...] = ()
+    archived_at: datetime | None = None
+    """The newest good archive time stamp over the whole file; None where there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,9 +117,21 @@ def verify_document(content: bytes, trust: Trust) -> DocumentReport:
     reports = tuple(_report(signature, reader, trust) for signature in embedded)
     if not all(report.whole for report in reports):
         return DocumentReport(Verdict.ALTERED, reports)
-    return DocumentReport(
-        Verdict.GOOD if all(report.good for report in reports) else Verdict.NOT_TRUSTED, reports
-    )
+    verdict = Verdict.GOOD if all(report.good for report in reports) else Verdict.NOT_TRUSTED
+    return DocumentReport(verdict, reports, _archived_at(reader, trust))
+
+
+def _archived_at(reader: PdfFileReader, trust: Trust) -> datetime | None:
+    """When the newest archive time stamp was made, if it and its service's certificate are good."""
+    for stamp in reversed(reader.embedded_timestamp_signatures):
+        try:
+            at: datetime = stamp.signed_data["encap_content_info"]["content"].parsed["gen_time"].native
+            status = validate_pdf_timestamp(stamp, _context(reader, trust, at))
+        except (PdfError, SignatureValidationError, ValueError, TypeError, KeyError, AttributeError):
+            continue
+        if status.valid and status.intact and status.trusted:
+            return at
+    return None
 
 
 def _report(signature: EmbeddedPdfSignature, reader: PdfFileReader, trust: Trust) -> SignatureReport:
@@ -142,26 +157,22 @@ def _only_extended(status: PdfSignatureStatus) -> bool:
 
 def _validate(signature: EmbeddedPdfSignature, reader: PdfFileReader, trust: Trust) -> PdfSignatureStatus:
     moment = _claimed_moment(signature)
-    known = _known_to_document(reader)
-    contexts = [
-        ValidationContext(
-            trust_roots=list(trust.roots),
-            other_certs=[*trust.intermediates, *known["certs"]],
-            ocsps=known["ocsps"],
-            crls=known["crls"],
-            moment=moment,
-            allow_fetching=False,
-            revocation_mode="hard-fail",
-            time_tolerance=REVOCATION_TOLERANCE,
-        )
-        for _ in range(2)
-    ]
     return validate_pdf_signature(
         signature,
-        signer_validation_context=contexts[0],
-        ts_validation_context=contexts[1],
+        signer_validation_context=_context(reader, trust, moment),
+        ts_validation_context=_context(reader, trust, moment),
         key_usage_settings=KeyUsageConstraints(key_usage={"digital_signature"}),
     )
+
+
+def _context(reader: PdfFileReader, trust: Trust, moment: datetime) -> ValidationContext:
+    """What may be believed at a moment: the pinned roots, and what the file brings, checked against them."""
+    known = _known_to_document(reader)
+    return ValidationContext(
+        trust_roots=list(trust.roots), other_certs=[*trust.intermediates, *known["certs"]], ocsps=known["ocsps"],
+        crls=known["crls"], moment=moment, allow_fetching=False, revocation_mode="hard-fail",
+        time_tolerance=REVOCATION_TOLERANCE,
+    )  # fmt: skip
 
 
 def _claimed_moment(signature: EmbeddedPdfSignature) -> datetime:

@@ -17,7 +17,7 @@ class Refused(Exception):
     """
 
     code: ClassVar[str] = "refused"
-    message: str | Promise = _("這個動作現在不能進行。請重新整理頁面，看看目前的狀態。")
+    message: str | Promise = _("這個動作現在不能進行，什麼都沒有改動。請從清單重新進入，看看目前的狀態。")
     status: ClassVar[int] = 409
 
     def __init__(self, message: str | Promise | None = None, **params: Any) -> None:

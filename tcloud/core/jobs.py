@@ -42,3 +42,11 @@ def defer(job: Job, *, lock: str | None = None, **arguments: str | int) -> None:
 
 
 QUEUES: dict[Job, str] = {Job.SEND_MAIL: "mail", Job.SEND_MAILS: "mail"}
+
+
+def counts() -> dict[str, int]:
+    """How many jobs wait, run and have failed; those that succeeded are deleted."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT status::text, count(*) FROM procrastinate_jobs GROUP BY status")
+        found = dict(cursor.fetchall())
+    return {status: found.get(status, 0) for status in ("todo", "doing", "failed")}

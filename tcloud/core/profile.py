@@ -1,6 +1,7 @@
-"""Where the product runs."""
+"""Where the product runs, and whether an address is this machine's own."""
 
 from enum import StrEnum
+from ipaddress import ip_address
 
 
 class Profile(StrEnum):
@@ -9,3 +10,15 @@ class Profile(StrEnum):
     PRODUCTION = "production"
     DEMO = "demo"
     EXAMINATION = "examination"
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host name or an IP address can only mean this machine. Empty means any address, so it does not."""
+    if host == "localhost":
+        return True
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return False
+    mapped = getattr(address, "ipv4_mapped", None)
+    return (mapped or address).is_loopback

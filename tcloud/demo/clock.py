@@ -13,11 +13,11 @@ from django.views.decorators.http import require_http_methods
 from tcloud.core.time import clock_offset, move_clock, now
 from tcloud.identity.roles import Permission
 from tcloud.jobs import deadlines
-from tcloud.programme.queries import latest_call, next_deadlines
+from tcloud.programme.queries import latest_call
 from tcloud.web.access import PageRequest, office_role
 from tcloud.web.answers import answer_status, posted
+from tcloud.web.office.due import due_rows
 
-SHOWN = 20
 DAYS_AT_MOST = 2000
 
 
@@ -58,5 +58,5 @@ def page(request: PageRequest) -> HttpResponse:
             messages.success(request, _("時鐘已前進，有 %(count)s 個期限到期並處理完成。") % {"count": acted})
             return redirect("demo-clock")
         form.add_error("days", _("請填要前進幾天或幾小時。"))
-    context = {"section": "clock", "call": latest_call(request.now), "form": form, "offset": clock_offset(), "deadlines": next_deadlines(SHOWN)}
+    context = {"section": "clock", "call": latest_call(request.now), "form": form, "offset": clock_offset(), "deadlines": due_rows()}
     return render(request, "demo/clock.html", context, status=answer_status(form))

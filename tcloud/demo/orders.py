@@ -16,7 +16,7 @@ from django.urls import reverse
 
 from tcloud.catalog.queries import cheapest, plan_for_order, solution_by_slug
 from tcloud.core.time import machine_now
-from tcloud.demo.people import VENDOR_OWNERS, WITH_ORDER, DemoCompany
+from tcloud.demo.people import WITH_ORDER, DemoCompany
 from tcloud.members.models import Company
 from tcloud.members.queries import company_by_ubn, owner_of
 from tcloud.orders.models import Order
@@ -27,6 +27,7 @@ from tcloud.payments.services import ask_gateway
 from tcloud.payments.states import Method
 from tcloud.programme.queries import open_call
 from tcloud.vendors.models import Vendor
+from tcloud.vendors.queries import owner_of as owner_of_vendor
 from tcloud.vendors.queries import vendor_by_ubn
 
 SERVED, WAITING = "drop-in-approvals", "on-time-roster"
@@ -60,7 +61,9 @@ def seed_orders(now: datetime) -> None:
         return
     order = submit(WITH_ORDER, company, SERVED, now)
     vendor = vendor_of(order)
-    actor = VENDOR_OWNERS["drop-in"]
+    staff = owner_of_vendor(vendor)
+    assert staff is not None, "every vendor of the demonstration has an owner"
+    actor = staff.user.actor
     accepting.accept_order(number=order.number, vendor=vendor, actor=actor, now=now)
     pay(order.number, company, now)
     delivering.record_contact(number=order.number, vendor=vendor, actor=actor, now=now)
@@ -80,7 +83,7 @@ def submit(who: DemoCompany, company: Company, slug: str, now: datetime) -> Orde
         company=company, user=owner, call=open_call(now), offer=plan_for_order(plan.pk), quantity=1,
         request_key=f"demo:{company.ubn}:{slug}", now=now,
     )  # fmt: skip
-    signing.prepare_contract(number=order.number, company=company, actor=owner.name, now=now)
+    signing.prepare_contract(number=order.number, company=company, actor=owner.actor, now=now)
     session = token_urlsafe(16)
     challenge = signing.challenge_for(number=order.number, session_key=session, machine_now=machine_now())
     announced = signing.announce_card(
@@ -90,7 +93,7 @@ def submit(who: DemoCompany, company: Company, slug: str, now: datetime) -> Orde
     )  # fmt: skip
     return signing.sign_and_submit(
         number=order.number, company=company, key=announced.key,
-        raw_signature=card_signs(who, announced.to_sign, kind="PKCS1"), session_key=session, actor=owner.name,
+        raw_signature=card_signs(who, announced.to_sign, kind="PKCS1"), session_key=session, actor=owner.actor,
         now=now, machine_now=machine_now(),
     )  # fmt: skip
 

@@ -12,6 +12,7 @@ from tcloud.assessments.queries import is_complete
 from tcloud.assessments.questions import QUESTIONS, Topic, of_topic
 from tcloud.assessments.services import complete, save_topic
 from tcloud.catalog.services import define_categories, publish_listing
+from tcloud.core.actors import machine
 from tcloud.core.time import machine_now, taipei_date
 from tcloud.demo import office_desk
 from tcloud.demo.calendar_file import package_table
@@ -30,9 +31,9 @@ from tcloud.identity.company_certificate import CardIdentity, CardRank
 from tcloud.identity.models import User
 from tcloud.identity.roles import VENDOR_ROLES, Role
 from tcloud.identity.services import give_office_role, open_account
-from tcloud.members import services as members
 from tcloud.members.documents import DECLARATIONS, TERMS
 from tcloud.members.queries import company_by_ubn
+from tcloud.members.services import adding, agreeing, confirming, deciding, proving
 from tcloud.notifications.models import OutboxMessage
 from tcloud.payments.services import save_merchant_account
 from tcloud.payments.states import Method
@@ -57,13 +58,25 @@ TEST_SHOP = {"merchant_id": "3002607", "hash_key": "pwFHCqoQZGmho4w6", "hash_iv"
 ANSWERS = (2, 1, 1, 2, 1, 1, 2, 1, 0, 1, 2, 2, 1, 1)
 
 
+class NotADemonstration(Exception):
+    """These people have a password everybody knows; only a demonstration may hold them."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The demonstration's people all have one published password, so production never gets them. "
+            "Leave --seed out; for a demonstration set TCLOUD_PROFILE=demo."
+        )
+
+
 def seed(now: datetime, *, simulators_within_seconds: float = 0) -> None:
     """Everything the first page of the demonstration needs, in a few seconds; safe to run again.
 
     `now` is the programme's time. Whatever has already gone further is left alone. Orders under way are added by
     the first run that finds the simulators up, because a card signs them and the gateway takes their payment;
-    `simulators_within_seconds` waits for them.
+    `simulators_within_seconds` waits for them. Raises NotADemonstration under production settings.
     """
+    if not settings.DEMO:
+        raise NotADemonstration
     call = seed_call(now)
     seed_office(now)
     seed_calendar(now)
@@ -97,7 +110,7 @@ def seed_calendar(now: datetime) -> None:
     year = taipei_date(now).year
     for one in (year, year + 1):
         if table_of(one) is None:
-            import_table(content=package_table(one), name=f"demo-{one}.csv", by="demo", now=now)
+            import_table(content=package_table(one), name=f"demo-{one}.csv", by=machine("demo"), now=now)
 
 
 def seed_draft(call: Call, now: datetime) -> None:
@@ -118,7 +131,7 @@ def seed_office(now: datetime) -> None:
     """One person of each office role, each with a second factor."""
     for person in OFFICE:
         user = open_account(email=person.email, name=person.name, password=DEMO_PASSWORD, now=now)
-        give_office_role(user_id=user.pk, role=person.role, actor="demo", now=now)
+        give_office_role(user_id=user.pk, role=person.role, actor=machine("demo"), now=now)
         give_second_factor(user)
 
 
@@ -127,7 +140,7 @@ def seed_vendors(now: datetime) -> None:
     shop = settings.DEMO_SHOP if all(settings.DEMO_SHOP.values()) else TEST_SHOP
     for key, profile in VENDORS.items():
         vendor = register_vendor(profile=profile, now=now)
-        approve_vendor(vendor_id=vendor.pk, actor="demo", now=now)
+        approve_vendor(vendor_id=vendor.pk, actor=machine("demo"), now=now)
         owner = open_account(
             email=profile.email, name=VENDOR_OWNERS[key], password=DEMO_PASSWORD, phone=profile.phone, now=now
         )
@@ -136,7 +149,7 @@ def seed_vendors(now: datetime) -> None:
         save_merchant_account(
             vendor_ubn=vendor.ubn, gateway="ecpay", merchant_id=shop["merchant_id"],
             secrets={key: shop[key] for key in ("hash_key", "hash_iv")},
-            methods=[Method.CREDIT, Method.WEB_ATM], actor="demo", now=now,
+            methods=[Method.CREDIT, Method.WEB_ATM], actor=machine("demo"), now=now,
         )  # fmt: skip
 
 
@@ -182,23 +195,23 @@ def seed_colleagues(now: datetime) -> None:
             give_second_factor(user)
         else:
             ubn = next(company.ubn for company in COMPANIES if company.key == person.at)
-            members.add_member(ubn=ubn, user_id=user.pk, role=person.role, actor="demo", now=now)
+            adding.add_member(ubn=ubn, user_id=user.pk, role=person.role, actor=machine("demo"), now=now)
 
 
 def join(company: DemoCompany, call: Call, now: datetime) -> None:
     """The six things of joining; the register's answer is the one its simulator gives for this company."""
-    application, _secret = members.start_application(call=call, terms=TERMS, language="zh-hant", ip=None, now=now)
+    application, _secret = agreeing.start_application(call=call, terms=TERMS, language="zh-hant", ip=None, now=now)
     number = application.pk
-    members.record_card(application_id=number, identity=card_of(company, now), now=now)
-    members.declare(application_id=number, documents=list(DECLARATIONS), ip=None, now=now)
-    account = members.AccountForm(
+    proving.record_card(application_id=number, identity=card_of(company, now), now=now)
+    agreeing.declare(application_id=number, documents=list(DECLARATIONS), ip=None, now=now)
+    account = confirming.AccountForm(
         email=company.email, contact_name=company.contact, phone=company.phone, password=DEMO_PASSWORD
     )
-    members.give_account(application_id=number, account=account, now=now, machine_now=machine_now())
+    confirming.give_account(application_id=number, account=account, now=now, machine_now=machine_now())
     mail = OutboxMessage.objects.filter(address=company.email).latest("id")
-    members.verify_email(application_id=number, code=mail.context["code"], now=now, machine_now=machine_now())
+    confirming.verify_email(application_id=number, code=mail.context["code"], now=now, machine_now=machine_now())
     facts = {"name": company.name, "representative": company.representative, "address": company.address}
-    members.decide(application_id=number, passed=True, reason="", facts=facts, now=now)
+    deciding.decide(application_id=number, passed=True, reason="", facts=facts, now=now)
 
 
 def card_of(company: DemoCompany, now: datetime) -> CardIdentity:

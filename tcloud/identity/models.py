@@ -6,6 +6,7 @@ from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models.functions import Lower
 
+from tcloud.core.actors import Actor, person
 from tcloud.identity.roles import OFFICE_ROLES, ROLE_NAMES, Role
 
 
@@ -42,6 +43,11 @@ class User(AbstractBaseUser):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def actor(self) -> Actor:
+        """Who acts, for logs and histories."""
+        return person(self.pk, self.name)
 
 
 class OfficeRole(models.Model):

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from tcloud.audit.services import record
+from tcloud.core.actors import PLATFORM
 from tcloud.core.transactions import use_case
 from tcloud.identity.attempts import Allowance, TooOften, count_attempt
 from tcloud.identity.models import User
@@ -26,8 +27,8 @@ def send_reset_link(*, user_id: int, link: str, now: datetime, machine_now: date
         count_attempt(RESET_SENT, user.email, machine_now)
     except TooOften:  # told to nobody: the page must not show which addresses have an account
         return False
-    notify(to=_owner(user), message=MessageName.PASSWORD_RESET, context={"link": link}, now=now)
-    record(tag="identity:password:reset-asked", actor="", subject=str(user.pk), now=now, details={})
+    notify(to=_owner(user), message=MessageName.RESET_LINK, context={"link": link}, now=now)
+    record(tag="identity:password:reset-asked", actor=PLATFORM, subject=str(user.pk), now=now, details={})
     return True
 
 
@@ -37,8 +38,8 @@ def set_password(*, user_id: int, password: str, now: datetime) -> User:
     user = User.objects.select_for_update().get(pk=user_id)
     user.set_password(password)
     user.save(update_fields=["password"])
-    notify(to=_owner(user), message=MessageName.PASSWORD_CHANGED, context={}, now=now)
-    record(tag="identity:password:changed", actor="", subject=str(user.pk), now=now, details={})
+    notify(to=_owner(user), message=MessageName.RESET_DONE, context={}, now=now)
+    record(tag="identity:password:changed", actor=user.actor, subject=str(user.pk), now=now, details={})
     return user
 
 

@@ -3,7 +3,7 @@
     challenge = issue_challenge(purpose=Purpose.JOIN, subject=str(application.pk), session_key=…, statement={}, …)
     #   the page: base64 of challenge.content as `tbs`, challenge.nonce as `nonce`, signatureType PKCS7
     proof = prove_card(nonce=…, signature=…, purpose=Purpose.JOIN, subject=…, session_key=…, statement={}, now=…, machine_now=…)
-    #   proof.identity goes to members.services.record_card or contracts.services.announce_certificate
+    #   proof.identity goes to members.services.proving.record_card or contracts.services.announce_certificate
 
 `prove_card` speaks to the authority's OCSP service between two short transactions; call it outside any.
 """
@@ -18,6 +18,7 @@ from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 
 from tcloud.audit.services import record
+from tcloud.core.actors import PLATFORM, Actor
 from tcloud.core.transactions import operation, use_case
 from tcloud.identity.attempts import CARD_SIGN_IN, count_attempt
 from tcloud.identity.company_certificate import (
@@ -189,18 +190,18 @@ def session_hash(session_key: str) -> str:
 def open_account(*, email: str, name: str, password: str, phone: str = "", now: datetime) -> User:
     """An account for somebody of the office or of a vendor; an address that has one keeps it unchanged.
 
-    Companies open theirs by joining (members.services).
+    Companies open theirs by joining (members.services.opening).
     """
     known = User.objects.filter(email__iexact=email).first()
     if known is not None:
         return known
     user = User.objects.create_user(email, password, name=name, phone=phone)
-    record(tag="identity:account:opened", actor="", subject=str(user.pk), now=now, details={})
+    record(tag="identity:account:opened", actor=PLATFORM, subject=str(user.pk), now=now, details={})
     return user
 
 
 @use_case
-def give_office_role(*, user_id: int, role: Role, actor: str, now: datetime) -> None:
+def give_office_role(*, user_id: int, role: Role, actor: Actor, now: datetime) -> None:
     """Let somebody work in the office; a role that is held already changes nothing."""
     if role not in OFFICE_ROLES:
         raise ValueError(f"{role} is not an office role")

@@ -24,12 +24,8 @@ def _grant_clock(row: "Deadline", now: datetime) -> None:
     ending.end_grant(grant_id=int(row.subject), deadline=DeadlineKind(row.kind), now=now)
 
 
-def _remind(row: "Deadline", now: datetime) -> None:
-    reminding.remind(grant_id=int(row.subject), detail=row.detail, now=now)
-
-
 def _unanswered(row: "Deadline", now: datetime) -> None:
-    answering.lapse_unanswered(number=row.subject, now=now)
+    answering.lapse_unanswered(number=row.subject, due_at=row.due_at, now=now)
 
 
 def _unpaid(row: "Deadline", now: datetime) -> None:
@@ -40,15 +36,15 @@ def _unpaid(row: "Deadline", now: datetime) -> None:
     payments.apply(row.subject, now)
     if undecided and now < grace_until:
         raise StillOpen
-    answering.lapse_unpaid(number=row.subject, now=now)
+    answering.lapse_unpaid(number=row.subject, due_at=row.due_at, now=now)
 
 
 def _silent(row: "Deadline", now: datetime) -> None:
-    delivering.deem_approved(number=row.subject, now=now)
+    delivering.deem_approved(number=row.subject, due_at=row.due_at, now=now)
 
 
 def _term_over(row: "Deadline", now: datetime) -> None:
-    delivering.finish_order(number=row.subject, now=now)
+    delivering.finish_order(number=row.subject, due_at=row.due_at, now=now)
 
 
 def _overdue(row: "Deadline", now: datetime) -> None:
@@ -63,7 +59,6 @@ class StillOpen(Exception):
 ACTIONS: dict[DeadlineKind, Callable[["Deadline", datetime], None]] = {
     DeadlineKind.GRANT_ACTIVATION: _grant_clock,
     DeadlineKind.GRANT_USE: _grant_clock,
-    DeadlineKind.REMINDER: _remind,
     DeadlineKind.VENDOR_ANSWER: _unanswered,
     DeadlineKind.SELF_PAY: _unpaid,
     DeadlineKind.APPROVAL: _silent,
@@ -71,24 +66,40 @@ ACTIONS: dict[DeadlineKind, Callable[["Deadline", datetime], None]] = {
     DeadlineKind.FIRST_CONTACT: _overdue,
     DeadlineKind.SERVICE_START: _overdue,
     DeadlineKind.INVOICE: _overdue,
+    DeadlineKind.REVIEW: _overdue,
 }
-ACTING = [kind for kind, action in ACTIONS.items() if action is not _overdue]
+ACTING = [kind for kind, action in ACTIONS.items() if action not in (_overdue, _unpaid)]
+ASKING = [DeadlineKind.SELF_PAY]
+"""They ask a gateway first, which may be slow or away: everything else is done before them."""
 
 
 def sweep(now: datetime) -> int:
-    """Act on what is due, oldest first; returns how many deadlines were settled. One failure stops no other."""
-    settled = _mass_expiry(now)
-    for row in list(queries.due(now).filter(kind__in=ACTING)[:BATCH]):
-        try:
-            ACTIONS[DeadlineKind(row.kind)](row, now)
-        except StillOpen:
-            continue
-        except Exception:
-            log.exception("deadline_failed", kind=row.kind, deadline=row.pk)
-            continue
-        _settle(deadline_id=row.pk, now=now)
-        settled += 1
+    """Act on what is due, oldest first; returns how many deadlines were settled.
+
+    Each row is tried once: one that fails or cannot go on yet stays for the next sweep and keeps no other waiting.
+    """
+    return _mass_expiry(now) + reminding.remind_all(now=now) + _sweep(ACTING, now) + _sweep(ASKING, now)
+
+
+def _sweep(kinds: list[DeadlineKind], now: datetime) -> int:
+    settled, last = 0, None
+    while rows := queries.due_after(now, kinds, last, BATCH):
+        settled += sum(_act(row, now) for row in rows)
+        last = rows[-1]
     return settled
+
+
+def _act(row: "Deadline", now: datetime) -> bool:
+    """Whether the row is settled now. One failure stops no other."""
+    try:
+        ACTIONS[DeadlineKind(row.kind)](row, now)
+    except StillOpen:
+        return False
+    except Exception:
+        log.exception("deadline_failed", kind=row.kind, deadline=row.pk)
+        return False
+    _settle(deadline_id=row.pk, now=now)
+    return True
 
 
 def _mass_expiry(now: datetime) -> int:

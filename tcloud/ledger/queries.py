@@ -7,7 +7,9 @@ from importlib.resources import files
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import Max
 
+from tcloud.core.arrays import among_texts
 from tcloud.ledger.chart import Place
 from tcloud.ledger.models import Account, Entry, Transfer
 
@@ -26,7 +28,7 @@ def balance(place: Place) -> int:
 
 def balances(places: list[Place]) -> dict[str, int]:
     """Several balances by account code in one query; accounts never opened count 0."""
-    found = Account.objects.filter(code__in=[place.code for place in places])
+    found = Account.objects.filter(code__in=among_texts([place.code for place in places]))
     known = {code: received - sent for code, received, sent in found.values_list("code", "received", "sent")}
     return {place.code: known.get(place.code, 0) for place in places}
 
@@ -166,3 +168,8 @@ def accounts_after(last: int, limit: int) -> list[dict[str, Any]]:
         }
         for account in Account.objects.filter(id__gt=last).order_by("id")[:limit]
     ]  # fmt: skip
+
+
+def last_entry_number() -> int:
+    """The number of the newest entry, 0 in an empty journal: it grows with every posting, and costs one step of the index."""
+    return Entry.objects.aggregate(last=Max("id"))["last"] or 0

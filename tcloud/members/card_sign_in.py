@@ -68,7 +68,7 @@ def _admit(*, proof: CardProof, now: datetime) -> Membership:
     if not user.is_active:
         raise AccountClosed
     record(
-        tag="members:session:opened-by-card", actor=str(user.pk), subject=identity.ubn, now=now,
+        tag="members:session:opened-by-card", actor=user.actor, subject=identity.ubn, now=now,
         details={"card_signature": proof.card_signature_id, "certificate": identity.fingerprint},
     )  # fmt: skip
     return membership

@@ -12,12 +12,13 @@ from django.core import signing
 from django.utils.translation import gettext_lazy as _
 
 from tcloud.audit.services import record
+from tcloud.core.actors import APPLICANT
 from tcloud.core.errors import Refused
 from tcloud.core.transactions import use_case
 from tcloud.identity.attempts import LINK_ASKED, LINK_SENT, count_attempt
 from tcloud.members.models import Application
 from tcloud.members.queries import lock_application
-from tcloud.members.services import new_secret
+from tcloud.members.services.agreeing import new_secret
 from tcloud.members.states import ApplicationState
 from tcloud.notifications.catalogue import MessageName
 from tcloud.notifications.services import Recipient, notify
@@ -66,6 +67,6 @@ def take_over(*, token: str, now: datetime) -> str:
     secret, application.secret_hash = new_secret()
     application.save(update_fields=["secret_hash"])
     record(
-        tag="members:application:handed-over", actor="applicant", subject=str(application.pk), now=now, details={}
+        tag="members:application:handed-over", actor=APPLICANT, subject=str(application.pk), now=now, details={}
     )
     return secret

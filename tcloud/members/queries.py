@@ -1,16 +1,20 @@
 """Reading companies and applications, always through their owner."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from hashlib import sha256
 
 from django.contrib.auth.models import AnonymousUser
 from django.utils.translation import gettext_lazy as _
 
+from tcloud.core.arrays import among_texts
 from tcloud.core.errors import Refused
 from tcloud.identity.models import User
 from tcloud.members.models import Application, Company, Membership
+from tcloud.members.states import ApplicationState
 from tcloud.notifications.services import Recipient
-from tcloud.programme.models import Call
+from tcloud.programme.models import Call, Deadline
+from tcloud.programme.rules import DeadlineKind
 
 
 class ApplicationMissing(Refused):
@@ -50,7 +54,7 @@ def owner_of(company: Company) -> User:
 
 def owners_of(ubns: Sequence[str]) -> dict[str, Recipient]:
     """Where messages to the owners of many companies go, by 統一編號; in one query."""
-    rows = Membership.objects.filter(role="company_owner", company__ubn__in=ubns)
+    rows = Membership.objects.filter(role="company_owner", company__ubn__in=among_texts(ubns))
     return {
         ubn: Recipient(address=address, name=name, language=language, company_ubn=ubn)
         for ubn, address, name, language in rows.values_list(
@@ -68,12 +72,23 @@ def application_by_secret(secret: str | None) -> Application | None:
 
 def application_of(company: Company, call: Call) -> Application | None:
     """A company's application to a call."""
-    return Application.objects.filter(company=company, call=call).select_related("rule_set").first()
+    return Application.objects.filter(company=company, call=call).select_related("rule_set", "call").first()
 
 
 def application_in(ubn: str, call: Call) -> Application | None:
     """A company's application to a call, by 統一編號."""
-    return Application.objects.filter(company__ubn=ubn, call=call).select_related("rule_set").first()
+    return Application.objects.filter(company__ubn=ubn, call=call).select_related("rule_set", "call").first()
+
+
+def is_refused(ubn: str, call: Call) -> bool:
+    """Whether a company's application to a call was refused."""
+    return Application.objects.filter(company__ubn=ubn, call=call, state=ApplicationState.REFUSED).exists()
+
+
+def review_target(application: Application) -> datetime | None:
+    """Until when the review means to be done (exclusive), as it was counted when the application was sent."""
+    rows = Deadline.objects.filter(kind=DeadlineKind.REVIEW, subject=application.ubn, detail=application.call.code)
+    return rows.order_by("-id").values_list("due_at", flat=True).first()
 
 
 def lock_application(application_id: int) -> Application:
@@ -96,7 +111,7 @@ def application(application_id: int) -> Application | None:
 
 def lock_companies(ubns: Sequence[str]) -> None:
     """Many companies, locked in the order of their numbers."""
-    rows = Company.objects.select_for_update(no_key=True).filter(ubn__in=ubns).order_by("ubn")
+    rows = Company.objects.select_for_update(no_key=True).filter(ubn__in=among_texts(ubns)).order_by("ubn")
     len(rows.values_list("id"))
 
 

@@ -25,6 +25,7 @@ class ApplicationEvent(TextChoices):
     EMAIL_VERIFIED = "email_verified"
     CHECKS_PASSED = "checks_passed"
     CHECK_FAILED = "check_failed"
+    EXCLUDED = "excluded"
 
 
 S, E = ApplicationState, ApplicationEvent
@@ -37,4 +38,5 @@ TRANSITIONS: dict[tuple[ApplicationState, ApplicationEvent], ApplicationState] =
     (S.CODE_SENT, E.EMAIL_VERIFIED): S.IN_REVIEW,
     (S.IN_REVIEW, E.CHECKS_PASSED): S.APPROVED,
     (S.IN_REVIEW, E.CHECK_FAILED): S.REFUSED,
+    (S.APPROVED, E.EXCLUDED): S.REFUSED,
 }

@@ -20,8 +20,8 @@ class MessageName(StrEnum):
 
     EMAIL_CODE = "email_code"
     CARD_LINK = "card_link"
-    PASSWORD_RESET = "password_reset"
-    PASSWORD_CHANGED = "password_changed"
+    RESET_LINK = "reset_link"
+    RESET_DONE = "reset_done"
     APPLICATION_APPROVED = "application_approved"
     APPLICATION_REFUSED = "application_refused"
     POINTS_GRANTED = "points_granted"
@@ -36,6 +36,7 @@ class MessageName(StrEnum):
     GRANT_FROZEN = "grant_frozen"
     GRANT_RELEASED = "grant_released"
     CLOCKS_MOVED = "clocks_moved"
+    CLOCKS_FOLLOWED = "clocks_followed"
     POINTS_ADDED = "points_added"
     POINTS_TAKEN = "points_taken"
     ORDER_SUBMITTED = "order_submitted"
@@ -97,7 +98,7 @@ CATALOGUE: dict[MessageName, Message] = {
         path="/%(link)s/",
         notice=False,
     ),
-    M.PASSWORD_RESET: Message(
+    M.RESET_LINK: Message(
         _("重設密碼"),
         _("重設您的雲市集密碼"),
         _("有人用這個 E-mail 要求重設密碼。"),
@@ -106,7 +107,7 @@ CATALOGUE: dict[MessageName, Message] = {
         path="/%(link)s/",
         notice=False,
     ),
-    M.PASSWORD_CHANGED: Message(
+    M.RESET_DONE: Message(
         _("密碼已更新"),
         _("您的雲市集密碼已更新"),
         _("其他裝置上的登入都已失效，請用新密碼登入。"),
@@ -120,7 +121,7 @@ CATALOGUE: dict[MessageName, Message] = {
         _("審核通過，可以領點數了"),
         _("登記資料查詢完成，貴公司符合資格。"),
         _("填完數位需求自評表，點數就會入帳。已經填完的話，不必再做什麼。"),
-        _("規則 4.1：公司或商業登記有效，且實收資本額在 1 億元以下。"),
+        _("資格條件（4.1）：公司或商業登記有效，且符合中小企業認定標準。"),
         _("填自評表"),
         "/member/assessment/",
     ),
@@ -129,7 +130,7 @@ CATALOGUE: dict[MessageName, Message] = {
         _("這次不能通過審核"),
         _("查詢登記資料後，有一項不符合資格：%(reason)s。"),
         _("登記資料有誤的話，請先向登記機關更正，再聯絡客服，我們會重新查詢。"),
-        _("規則 4.1：資格條件。"),
+        _("資格條件（4.1）：每一項都要符合。"),
         _("看查詢結果"),
         "/member/",
     ),
@@ -138,7 +139,7 @@ CATALOGUE: dict[MessageName, Message] = {
         _("%(points)s 點已入帳"),
         _("1 點抵 1 元，付方案價格的一部分，其餘自付。"),
         _("%(activate_until)s 前下第一張訂單，點數就啟用；%(use_until)s 前用完。"),
-        _("規則：啟用期限、使用期限。啟用期限前沒送出訂單，全數收回；使用期限前沒用完的部分收回，不能再次申請。"),
+        _("啟用期限：沒送出訂單，全數收回。使用期限：沒用完的部分收回。收回後不能再次申請。"),
         _("看有哪些方案"),
         "/solutions/",
         ((_("點數"), _("%(points)s 點")), *_CLOCKS),
@@ -148,7 +149,7 @@ CATALOGUE: dict[MessageName, Message] = {
         _("還有 %(days)s 天，請下第一張訂單"),
         _("您的 %(left)s 點還沒啟用。下第一張訂單，點數就啟用。"),
         _("%(ends_until)s 前送出第一張訂單。"),
-        _("規則：啟用期限。到期前沒送出訂單，全數收回，不能再次申請。訂單之後沒成立也算啟用。"),
+        _("啟用期限：到期前沒送出訂單，全數收回，不能再次申請。訂單之後沒成立也算啟用。"),
         _("看有哪些方案"),
         "/solutions/",
         ((_("點數"), _("%(left)s 點")), (_("啟用期限"), "%(ends_until)s")),
@@ -158,7 +159,7 @@ CATALOGUE: dict[MessageName, Message] = {
         _("還有 %(days)s 天，%(left)s 點沒用"),
         _("挑一個方案下訂，點數就保留給那張訂單。"),
         _("%(ends_until)s 前用完。"),
-        _("規則：使用期限。到期沒用的點數收回，不能再次申請。"),
+        _("使用期限：到期沒用的點數收回，不能再次申請。"),
         _("看有哪些方案"),
         "/solutions/",
         ((_("還沒用的點數"), _("%(left)s 點")), (_("使用期限"), "%(ends_until)s")),
@@ -168,7 +169,7 @@ CATALOGUE: dict[MessageName, Message] = {
         _("還有 %(days)s 天，%(left)s 點加時的點數沒用"),
         _("廠商沒有完成訂單，退回的這些點數多給您幾天。挑一個方案下訂，點數就保留給那張訂單。"),
         _("%(ends_until)s 前用完。"),
-        _("規則：退回點數的加時。到期沒用的點數收回，不再延長。"),
+        _("退回點數的加時：到期沒用的點數收回，不再延長。"),
         _("看有哪些方案"),
         "/solutions/",
         ((_("還沒用的點數"), _("%(left)s 點")), (_("最晚用到"), "%(ends_until)s")),
@@ -177,8 +178,8 @@ CATALOGUE: dict[MessageName, Message] = {
         _("暫停使用的點數快到期了"),
         _("還有 %(days)s 天，%(left)s 點暫停使用中"),
         _("您的點數暫停使用，現在不能下訂，期限照算。"),
-        _("請盡快打客服電話說明。%(ends_until)s 到期。"),
-        _("規則：暫停期間期限照算。到期的點數收回；解除暫停後，兩位承辦人可以補回這段天數。"),
+        _("%(ends_until)s 到期，請在那之前打客服電話說明。"),
+        _("暫停使用：期限照算。到期的點數收回；解除暫停後，兩位承辦人可以補回這段天數。"),
         _("看我的點數"),
         "/member/points/",
         ((_("還沒用的點數"), _("%(left)s 點")), (_("期限"), "%(ends_until)s")),
@@ -188,7 +189,7 @@ CATALOGUE: dict[MessageName, Message] = {
         _("點數期限已到，%(reclaimed)s 點已收回"),
         _("沒有用完的點數已經回到計畫經費。"),
         _("已經下訂的訂單不受影響。"),
-        _("規則：使用期限。到期沒用的點數收回，不能再次申請。"),
+        _("使用期限：到期沒用的點數收回，不能再次申請。"),
         _("看我的點數"),
         "/member/points/",
     ),
@@ -250,6 +251,16 @@ CATALOGUE: dict[MessageName, Message] = {
         "/member/points/",
         _CLOCKS,
     ),
+    M.CLOCKS_FOLLOWED: Message(
+        _("辦公日曆更動，點數期限順延"),
+        _("點數期限順延到下一個上班日"),
+        _("政府公布的上班日有變動，您原來的最後一天改成放假。"),
+        _("您不必申請，新的期限已經生效。"),
+        _("最後一天遇到假日時，順延到下一個上班日；日曆更動只會讓期限變晚，不會變早。"),
+        _("看我的點數"),
+        "/member/points/",
+        _CLOCKS,
+    ),
     M.POINTS_ADDED: Message(
         _("點數更正：補回點數"),
         _("您的點數補回 %(moved)s 點"),
@@ -273,9 +284,9 @@ CATALOGUE: dict[MessageName, Message] = {
     M.ORDER_SUBMITTED: Message(
         _("訂單 %(number)s 已送出"),
         _("訂單已送出，保留 %(points)s 點"),
-        _("契約已簽署，訂單 %(number)s 已送給 %(vendor)s。"),
-        _("廠商最晚 %(answer_until)s 回覆接不接單。接單後 2 天內付自付款 %(self_pay)s 元。"),
-        _("廠商 5 個工作天沒回覆，訂單失效，點數全退。"),
+        _("契約已簽署，訂單 %(number)s 已送給%(vendor)s。"),
+        _("廠商最晚 %(answer_until)s 回覆接不接單。接單後，我們通知您付自付款 %(self_pay)s 元的期限。"),
+        _("廠商回覆接單：期限前沒回覆，訂單失效，點數全退。"),
         _SEE_ORDER,
         _ORDER,
         facts=_BUYERS_FACTS,
@@ -285,7 +296,7 @@ CATALOGUE: dict[MessageName, Message] = {
         _("新訂單，請在期限前回覆"),
         _("公司已經簽好契約，等您回覆。"),
         _("%(answer_until)s 前回覆接不接單。"),
-        _("5 個工作天沒回覆，訂單失效。"),
+        _("廠商回覆接單：期限前沒回覆，訂單失效。"),
         _SEE_ORDER,
         _DESK,
         notice=False,
@@ -294,9 +305,9 @@ CATALOGUE: dict[MessageName, Message] = {
     M.ORDER_ACCEPTED: Message(
         _("訂單 %(number)s 已接單，請付自付款"),
         _("廠商已接單，請付自付款 %(self_pay)s 元"),
-        _("%(vendor)s 接了訂單 %(number)s。"),
+        _("%(vendor)s接了訂單 %(number)s。"),
         _("%(pay_until)s 前付款。"),
-        _("接單後 2 天內付款。逾期訂單失效，%(points)s 點退回錢包。"),
+        _("付自付款：逾期訂單失效，%(points)s 點退回錢包。"),
         _("去付款"),
         _ORDER,
         facts=_BUYERS_FACTS,
@@ -304,7 +315,7 @@ CATALOGUE: dict[MessageName, Message] = {
     M.ORDER_REFUSED: Message(
         _("訂單 %(number)s 廠商未接單"),
         _("廠商未接單，%(points)s 點已退回"),
-        _("%(vendor)s 沒有接訂單 %(number)s。理由：%(reason)s"),
+        _("%(vendor)s沒有接訂單 %(number)s。理由：%(reason)s"),
         _("不用付錢，點數可以改買別的方案。"),
         button=_("看其他方案"),
         path="/solutions/",
@@ -328,9 +339,9 @@ CATALOGUE: dict[MessageName, Message] = {
     M.PAYMENT_RECEIVED: Message(
         _("訂單 %(number)s 付款完成"),
         _("付款完成，訂單確認"),
-        _("%(vendor)s 已收到自付款 %(self_pay)s 元，%(points)s 點已扣抵。"),
-        _("廠商 2 個工作天內聯繫您、2 天內開發票，%(start_until)s 前開始服務。"),
-        _("付款後 7 天內開始服務。"),
+        _("%(vendor)s已收到自付款 %(self_pay)s 元，%(points)s 點已扣抵。"),
+        _("廠商會聯繫您、開發票，最晚 %(start_until)s 開始服務。您不必再做什麼。"),
+        _("開始服務、聯繫和開發票的期限都列在訂單頁。"),
         _SEE_ORDER,
         _ORDER,
         facts=_BUYERS_FACTS,
@@ -340,7 +351,7 @@ CATALOGUE: dict[MessageName, Message] = {
         _("自付款已收到，請聯繫公司並開始服務"),
         _("訂單 %(number)s 的自付款 %(self_pay)s 元已付清。"),
         _("%(invoice_until)s 前開發票，%(start_until)s 前開始服務。"),
-        _("收款後 2 天內開立發票（全額）；付款後 7 天內開始服務。"),
+        _("開立發票：金額是訂單全額，包含點數。首次聯繫的期限列在訂單頁。"),
         _SEE_ORDER,
         _DESK,
         notice=False,
@@ -349,7 +360,7 @@ CATALOGUE: dict[MessageName, Message] = {
     M.LATE_MONEY: Message(
         _("訂單 %(number)s 收到需要退還的款項"),
         _("有一筆 %(amount)s 元要退還"),
-        _("訂單 %(number)s 收到的款項不在期限內，或金額不符。這筆錢不會讓訂單成立，由 %(vendor)s 退回原付款方式。"),
+        _("訂單 %(number)s 收到的款項不在期限內，或金額不符。這筆錢不會讓訂單成立，由%(vendor)s退回原付款方式。"),
         _("您不必再付款。退款完成前，這筆款項會一直列在訂單頁。"),
         button=_SEE_ORDER,
         path=_ORDER,
@@ -358,9 +369,9 @@ CATALOGUE: dict[MessageName, Message] = {
     M.SERVICE_STARTED: Message(
         _("訂單 %(number)s 服務開始"),
         _("服務開始了，請驗收"),
-        _("%(vendor)s 已登記服務開始，期程從今天起算。"),
+        _("%(vendor)s已登記服務開始，期程從今天起算。"),
         _("%(approve_until)s 前請看交付內容並驗收。"),
-        _("14 天內沒有回覆，視為驗收。"),
+        _("驗收：期限前沒有回覆，視為驗收。"),
         _("看交付內容"),
         _ORDER,
         facts=(_NUMBER, (_("廠商"), "%(vendor)s")),
@@ -368,7 +379,7 @@ CATALOGUE: dict[MessageName, Message] = {
     M.INVOICE_REGISTERED: Message(
         _("訂單 %(number)s 發票已開立"),
         _("發票 %(invoice)s 已開立"),
-        _("%(vendor)s 登錄了訂單 %(number)s 的電子發票，金額 %(price)s 元。"),
+        _("%(vendor)s登錄了訂單 %(number)s 的電子發票，金額 %(price)s 元。"),
         button=_SEE_ORDER,
         path=_ORDER,
         facts=(_NUMBER, (_("發票號碼"), "%(invoice)s"), (_("發票金額"), "NT$ %(price)s")),
@@ -384,7 +395,7 @@ CATALOGUE: dict[MessageName, Message] = {
     M.ORDER_FINISHED: Message(
         _("訂單 %(number)s 服務期滿"),
         _("服務期滿，訂單完成"),
-        _("訂單 %(number)s 的期程已到。要繼續使用的話，請向 %(vendor)s 詢問續約價格；續約不使用點數。"),
+        _("訂單 %(number)s 的期程已到。要繼續使用的話，請向%(vendor)s詢問續約價格；續約不使用點數。"),
         button=_SEE_ORDER,
         path=_ORDER,
         facts=(_NUMBER, (_("廠商"), "%(vendor)s")),

@@ -52,3 +52,17 @@ class Notice(models.Model):
 
     def __str__(self) -> str:
         return f"{self.company_ubn} {self.name}"
+
+
+class NoticeRead(models.Model):
+    """A person of the company has had a notice before their eyes. Without a row it is unread."""
+
+    notice = models.ForeignKey(Notice, models.PROTECT, related_name="reads")
+    reader_id = models.BigIntegerField(help_text="the user's number; this room knows no users")
+    read_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint("notice", "reader_id", name="notice_read_once")]
+
+    def __str__(self) -> str:
+        return f"{self.reader_id} read {self.notice_id}"

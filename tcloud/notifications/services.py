@@ -1,6 +1,5 @@
 """Telling people: one row in the outbox and one notice, in the transaction of their cause; a job sends the mail."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,16 +9,17 @@ from uuid import uuid4
 import structlog
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
-from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection
 from django.template.loader import render_to_string
 from django.utils.translation import override
 
+from tcloud.core.arrays import text_array
 from tcloud.core.jobs import Job, defer
+from tcloud.core.shared_json import json_of
 from tcloud.core.time import machine_now
 from tcloud.core.transactions import operation, use_case
 from tcloud.notifications.catalogue import CATALOGUE, MessageName, needed
-from tcloud.notifications.models import DeliveryState, Notice, OutboxMessage
+from tcloud.notifications.models import DeliveryState, Notice, NoticeRead, OutboxMessage
 from tcloud.notifications.queries import lock_message
 from tcloud.notifications.wording import Worded, worded
 
@@ -27,7 +27,7 @@ log = structlog.get_logger()
 ATTEMPTS_AT_MOST = 300
 """Tried every ten minutes at the slowest, a mail is given up after two days, as mail servers do."""
 MAILS_PER_JOB = 250
-NOT_KEPT = (MessageName.EMAIL_CODE, MessageName.CARD_LINK, MessageName.PASSWORD_RESET)
+NOT_KEPT = (MessageName.EMAIL_CODE, MessageName.CARD_LINK, MessageName.RESET_LINK)
 """Their context opens something, so it is not kept once the mail was sent."""
 
 
@@ -73,31 +73,33 @@ def notify_many(
     if not to:
         return
     fields = needed(message)
-    for _recipient, context in to:
+    for context in {id(context): context for _recipient, context in to}.values():
         _check_complete(message, context, fields)
-    contexts = [json.dumps(dict(context), cls=DjangoJSONEncoder) for _recipient, context in to]
+    contexts = text_array(json_of(context for _recipient, context in to))
     people = [recipient for recipient, _context in to]
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO notifications_outboxmessage"
+            "WITH written AS (INSERT INTO notifications_outboxmessage"
             " (name, address, recipient_name, language, context, message_id, state, attempts, created_at)"
-            " SELECT %s, address, name, language, context::jsonb, message_id, 'queued', 0, %s"
-            " FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::text[])"
-            " WITH ORDINALITY AS r(address, name, language, context, message_id, place) ORDER BY place RETURNING id",
-            [message, now, [one.address for one in people], [one.name for one in people],
-             [one.language for one in people], contexts, [_new_message_id() for _ in people]],
+            " SELECT %s, address, name, language, context::jsonb,"
+            " '<' || replace(gen_random_uuid()::text, '-', '') || %s, 'queued', 0, %s"
+            " FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[])"
+            " WITH ORDINALITY AS r(address, name, language, context, place) ORDER BY place RETURNING id),"
+            " numbered AS (SELECT id, (row_number() OVER (ORDER BY id) - 1) / %s AS job FROM written)"
+            " SELECT min(id), max(id) FROM numbered GROUP BY job ORDER BY job",
+            [message, _message_id_end(), now, text_array([one.address for one in people]),
+             text_array([one.name for one in people]), text_array([one.language for one in people]), contexts, MAILS_PER_JOB],
         )  # fmt: skip
-        ids = sorted(row[0] for row in cursor.fetchall())
+        jobs = cursor.fetchall()
         if CATALOGUE[message].notice:
             cursor.execute(
                 "INSERT INTO notifications_notice (company_ubn, name, context, at)"
                 " SELECT ubn, %s, context::jsonb, %s FROM unnest(%s::text[], %s::text[])"
                 " WITH ORDINALITY AS r(ubn, context, place) WHERE ubn <> '' ORDER BY place",
-                [message, now, [one.company_ubn for one in people], contexts],
+                [message, now, text_array([one.company_ubn for one in people]), contexts],
             )
-    for start in range(0, len(ids), MAILS_PER_JOB):
-        part = ids[start : start + MAILS_PER_JOB]
-        defer(Job.SEND_MAILS, name=str(message), first=part[0], last=part[-1])
+    for first, last in jobs:
+        defer(Job.SEND_MAILS, name=str(message), first=first, last=last)
 
 
 def _check_complete(message: MessageName, context: Mapping[str, object], fields: frozenset[str]) -> None:
@@ -106,7 +108,11 @@ def _check_complete(message: MessageName, context: Mapping[str, object], fields:
 
 
 def _new_message_id() -> str:
-    return f"<{uuid4().hex}@{settings.DEFAULT_FROM_EMAIL.rsplit('@', 1)[-1].rstrip('>')}>"
+    return f"<{uuid4().hex}{_message_id_end()}"
+
+
+def _message_id_end() -> str:
+    return f"@{settings.DEFAULT_FROM_EMAIL.rsplit('@', 1)[-1].rstrip('>')}>"
 
 
 def compose(row: OutboxMessage) -> EmailMultiAlternatives:
@@ -178,6 +184,13 @@ def _count_failure(*, message_id: int) -> None:
             row.state = DeliveryState.DEAD
             log.error("mail_given_up", message=row.name, outbox=row.pk)
         row.save(update_fields=["attempts", "state"])
+
+
+@use_case
+def mark_read(*, notice_ids: Sequence[int], reader_id: int, now: datetime) -> None:
+    """A person has these notices before their eyes; again changes nothing, the first time stays."""
+    rows = [NoticeRead(notice_id=notice_id, reader_id=reader_id, read_at=now) for notice_id in notice_ids]
+    NoticeRead.objects.bulk_create(rows, ignore_conflicts=True)
 
 
 def read_notice(notice: Notice) -> Worded:

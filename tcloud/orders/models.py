@@ -26,13 +26,14 @@ class Order(models.Model):
     points_used = models.BigIntegerField()
     self_pay_twd = models.BigIntegerField()
     placed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
-    request_key = models.CharField(max_length=64, unique=True, help_text="one form, one draft: a double click finds it")
+    request_key = models.CharField(max_length=64, help_text="one form, one draft: a double click finds it")
     paid_fact_id = models.BigIntegerField(null=True, unique=True, help_text="the gateway fact that confirmed it")
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
 
     class Meta:
         constraints = [
+            models.UniqueConstraint("company", "request_key", name="order_once_per_form"),
             models.CheckConstraint(name="order_price_is_points_plus_cash",
                                    condition=Q(price_twd=F("points_used") + F("self_pay_twd"))),
             models.CheckConstraint(name="order_uses_points", condition=Q(points_used__gte=1)),
@@ -107,7 +108,8 @@ class OrderEvent(models.Model):
     from_state = models.CharField(max_length=20, choices=State.choices)
     to_state = models.CharField(max_length=20, choices=State.choices)
     at = models.DateTimeField()
-    actor = models.CharField(max_length=80, help_text="a name to show, or the rule that acted")
+    actor = models.CharField(max_length=80, help_text="core.actors: user:17, rule:self_pay; before, a name or a rule")
+    actor_name = models.CharField(max_length=80, default="", help_text="what to show beside it; proves nothing")
     note = models.CharField(max_length=300, blank=True)
 
     class Meta:

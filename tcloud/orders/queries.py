@@ -1,18 +1,18 @@
 """Reading and locking orders, always through the company or vendor that owns them."""
 
-from datetime import datetime
 from typing import Any
 
 from django.db import connection
-from django.db.models import Count, Prefetch, QuerySet
+from django.db.models import Count, Prefetch, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from tcloud.core.errors import NotFound
 from tcloud.core.ids import order_number
 from tcloud.members.models import Company
 from tcloud.orders.models import Order, OrderEvent, OrderLine
-from tcloud.orders.states import State
-from tcloud.programme.models import Deadline
+from tcloud.orders.states import ENDS, State
+from tcloud.payments.queries import attempts_with_facts
+from tcloud.programme.models import Call, Deadline
 from tcloud.programme.rules import DeadlineKind
 from tcloud.vendors.models import Vendor
 
@@ -69,9 +69,9 @@ def orders_of_company(company: Company) -> QuerySet[Order]:
     return Order.objects.filter(company=company).select_related("vendor").prefetch_related("lines").order_by("-id")
 
 
-def latest_order(company: Company) -> Order | None:
-    """The order a company dealt with last, leaving out those that came to nothing."""
-    return Order.objects.filter(company=company).exclude(state__in=FAILED).order_by("-updated_at").first()
+def latest_order(company: Company, call: Call) -> Order | None:
+    """The order a company dealt with last in a call, leaving out those that came to nothing."""
+    return Order.objects.filter(company=company, call=call).exclude(state__in=FAILED).order_by("-updated_at").first()
 
 
 def visible_to_vendor(vendor: Vendor) -> QuerySet[Order]:
@@ -80,23 +80,31 @@ def visible_to_vendor(vendor: Vendor) -> QuerySet[Order]:
     return Order.objects.filter(vendor=vendor, id__in=signed)
 
 
-def orders_of_vendor(vendor: Vendor, states: list[State] | None = None) -> QuerySet[Order]:
-    """A vendor's inbox, oldest change first, so that what waits longest is on top."""
+UNINVOICED = Q(state=State.IN_SERVICE, invoice=None)
+"""In service, and the vendor's turn all the same: its invoice is not registered."""
+
+
+def orders_of_vendor(vendor: Vendor, states: list[State] | None = None, *, invoice_due: bool = False) -> QuerySet[Order]:
+    """A vendor's orders in some states, oldest change first, so that what waits longest is on top.
+
+    `invoice_due`: those in service whose invoice is missing are added; otherwise they are left out of given states.
+    """
     orders = visible_to_vendor(vendor)
     if states is not None:
-        orders = orders.filter(state__in=states)
+        wanted = Q(state__in=states)
+        orders = orders.filter(wanted | UNINVOICED if invoice_due else wanted & ~UNINVOICED)
     return orders.select_related("company").prefetch_related("lines").order_by("updated_at")
+
+
+def invoices_due(vendor: Vendor) -> int:
+    """How many orders in service still want the vendor's invoice."""
+    return visible_to_vendor(vendor).filter(UNINVOICED).count()
 
 
 def counts_by_state(vendor: Vendor) -> dict[str, int]:
     """How many of a vendor's orders are in each state, in one query."""
     rows = visible_to_vendor(vendor).values_list("state").annotate(number=Count("id")).order_by()
     return dict(rows)
-
-
-def by_number(number: str) -> Order | None:
-    """Any order by number, for jobs and for pages that show nothing of it but its state."""
-    return _full(Order.objects.filter(number=number)).first()
 
 
 def lock_order(number: str) -> Order:
@@ -148,31 +156,60 @@ def state_limit(order: Order) -> Deadline | None:
     return Deadline.objects.filter(done_at=None, subject=order.number, kind=kind).order_by("due_at").first()
 
 
-def unpaid_since(now: datetime) -> list[str]:
-    """Numbers of orders that wait for payment; the poller asks the gateways about their attempts."""
-    return list(Order.objects.filter(state=State.AWAITING_PAYMENT).order_by("id").values_list("number", flat=True))
+ORDER_FACTS = (
+    "id", "number", "company_ubn", "vendor_ubn", "state", "price_twd", "points_used", "self_pay_twd", "created_at",
+    "updated_at", "paid_fact_id",
+)  # fmt: skip
+LINE_FACTS = (
+    "line_number", "solution_name", "plan_name", "listing_version", "term_months", "unit_price_twd", "quantity",
+    "price_twd", "points", "self_pay_twd", "start_date", "end_until",
+)  # fmt: skip
+DELIVERY_FACTS = (
+    "contacted_at", "contacted_by", "started_at", "started_by", "handover_note", "approved_at", "approved_by",
+)  # fmt: skip
+INVOICE_FACTS = (
+    "number", "issued_date", "seller_ubn", "buyer_ubn", "sales_twd", "tax_twd", "total_twd", "registered_at",
+    "registered_by",
+)  # fmt: skip
+LATE_FACTS = ("fact_id", "amount_twd", "reason", "noticed_at")
 
 
 def orders_after(last: int, limit: int) -> list[dict[str, Any]]:
-    """Orders in order of id with lines, history, delivery and invoice, for auditors."""
-    facts = (
-        "id", "number", "company_ubn", "vendor_ubn", "state", "price_twd", "points_used", "self_pay_twd", "created_at",
-        "updated_at", "paid_fact_id",
-    )  # fmt: skip
-    line_facts = (
-        "line_number", "solution_name", "plan_name", "listing_version", "term_months", "unit_price_twd", "quantity",
-        "price_twd", "points", "self_pay_twd", "start_date", "end_until",
-    )  # fmt: skip
-    return [
-        {fact: getattr(order, fact) for fact in facts}
-        | {
-            "call": order.call.code,
-            "rule_set": order.rule_set.version,
-            "lines": [{fact: getattr(line, fact) for fact in line_facts} for line in order.lines.all()],
-            "events": [
-                {"event": row.event, "from": row.from_state, "to": row.to_state, "at": row.at, "actor": row.actor}
-                for row in order.events.all()
-            ],
-        }
-        for order in _full(Order.objects.filter(id__gt=last)).order_by("id")[:limit]
-    ]
+    """Orders in order of id with lines, history, delivery, invoice, payments and late money, for auditors.
+
+    Everything an outsider needs to recompute that lines add up to their order and that what was paid is what was due
+    (PRODUCT.md §5.3). Seven database queries, however many orders.
+    """
+    orders = list(_full(Order.objects.filter(id__gt=last)).prefetch_related("late_money").order_by("id")[:limit])
+    payments = attempts_with_facts([order.number for order in orders])
+    return [_exported(order) | {"payments": payments.get(order.number, [])} for order in orders]
+
+
+def _exported(order: Order) -> dict[str, Any]:
+    own: dict[str, Any] = {fact: getattr(order, fact) for fact in ORDER_FACTS}
+    return own | {
+        "call": order.call.code,
+        "rule_set": order.rule_set.version,
+        "lines": [_taken(line, LINE_FACTS) for line in order.lines.all()],
+        "events": [
+            {
+                "event": row.event, "from": row.from_state, "to": row.to_state, "at": row.at, "actor": row.actor,
+                "actor_name": row.actor_name, "note": row.note,
+            }
+            for row in order.events.all()
+        ],
+        "delivery": _taken(getattr(order, "delivery", None), DELIVERY_FACTS),
+        "invoice": _taken(getattr(order, "invoice", None), INVOICE_FACTS),
+        "late_money": [_taken(row, LATE_FACTS) for row in order.late_money.all()],
+    }
+
+
+def _taken(row: Any, facts: tuple[str, ...]) -> Any:
+    return {fact: getattr(row, fact) for fact in facts} if row is not None else None
+
+
+def open_by_state() -> dict[str, int]:
+    """How many orders stand in each state that is not an end, for monitoring; states nobody is in count 0."""
+    states = [state for state in State if state not in ENDS]
+    found = Order.objects.filter(state__in=states).values_list("state").annotate(number=Count("id")).order_by()
+    return dict.fromkeys(map(str, states), 0) | dict(found)

@@ -3,11 +3,13 @@
 Source of every rule: PRODUCT.md §2.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from tcloud.core.money import Points, Twd
-from tcloud.programme.rules import Share, month_later
+from tcloud.programme.counting import month_later
+from tcloud.programme.rules import RefundRule, Share
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,14 @@ def refundable(*, amount: int, term: int, used: int) -> int:
     `used` is 0 before the start, else a started month counts as one. Exactly half still refunds.
     """
     return amount * (term - used) // term if 2 * used <= term else 0
+
+
+_REFUNDS: dict[RefundRule, Callable[..., int]] = {RefundRule.STARTED_MONTHS_TO_HALF: refundable}
+
+
+def refund_of(rule: RefundRule, *, amount: int, term: int, used: int) -> int:
+    """What a change of mind returns of an amount under the rule of a call."""
+    return _REFUNDS[rule](amount=amount, term=term, used=used)
 
 
 def term_last_day(start: date, months: int) -> date:

@@ -57,6 +57,9 @@ TRANSITIONS: dict[tuple[State, Event], State] = {
     (S.IN_SERVICE, E.TERM_ENDED): S.FINISHED,
 }
 
+WITHDRAWABLE = frozenset(state for state, event in TRANSITIONS if event is E.WITHDRAWN)
+"""States from which the company may still walk away, free of charge."""
+
 ENDS = frozenset({S.FINISHED, S.WITHDRAWN, S.REFUSED, S.LAPSED})
 HOLDING = frozenset({S.AWAITING_VENDOR, S.AWAITING_PAYMENT})
 """States in which the order's points are held."""

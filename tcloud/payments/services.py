@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from tcloud.audit.services import record
+from tcloud.core.actors import Actor, machine
 from tcloud.core.errors import Refused
 from tcloud.core.ids import random_code
 from tcloud.core.jobs import Job, defer
@@ -60,7 +61,7 @@ def save_merchant_account(
     merchant_id: str,
     secrets: Mapping[str, str],
     methods: list[Method],
-    actor: str,
+    actor: Actor,
     now: datetime,
 ) -> MerchantAccount:
     """Set the shop a vendor takes payments through; the keys are sealed before they are stored.
@@ -145,7 +146,7 @@ def record_fact(*, answer: GatewayAnswer, source: Source, now: datetime) -> Gate
     if (event := EVENT_OF_FACT.get(FactKind(kind))) is not None:
         advance(attempt, event)
     record(
-        tag=f"payments:fact:{kind}", actor=f"gateway:{attempt.account.gateway}",
+        tag=f"payments:fact:{kind}", actor=machine(f"gateway:{attempt.account.gateway}"),
         subject=attempt.order_number, now=now,
         details={
             "attempt": attempt.trade_no, "gateway_trade": fact.gateway_trade_no,

@@ -27,6 +27,11 @@ def company_names(ubns: list[str]) -> dict[str, str]:
     return dict(Company.objects.filter(ubn__in=ubns).values_list("ubn", "name"))
 
 
+def grants_by_id(ids: list[int]) -> dict[int, Grant]:
+    """Grants with their calls by id, in one query."""
+    return Grant.objects.select_related("call").in_bulk(ids)
+
+
 def find_grants(words: str) -> list[Grant]:
     """Grants of a company by its 統編 or a part of its name, fifty at most, the newest first; two queries."""
     words = words.strip()
@@ -117,11 +122,14 @@ class TrailRow:
 
 
 def trail_of(ubn: str) -> list[TrailRow]:
-    """The last fifty facts about a company, with names for people; two queries."""
+    """The last fifty facts about a company, with names for people; two queries.
+
+    Rows from before core.actors have a bare number for a person.
+    """
     rows = rows_of(ubn, TRAIL)
     people = [int(row.actor) for row in rows if row.actor.isdecimal()]
     names = {str(pk): name for pk, name in User.objects.filter(pk__in=people).values_list("pk", "name")}
-    return [TrailRow(row, names.get(row.actor, row.actor)) for row in rows]
+    return [TrailRow(row, row.actor_name or names.get(row.actor, row.actor)) for row in rows]
 
 
 def decided_changes() -> QuerySet[ClockChange]:

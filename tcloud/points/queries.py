@@ -7,16 +7,22 @@ from functools import reduce
 from operator import or_
 
 from django.db.models import Count, F, Q, QuerySet, Sum
+from django.utils.translation import gettext_noop
 
+from tcloud.core.arrays import among_numbers
 from tcloud.core.money import Points
 from tcloud.ledger import chart
 from tcloud.ledger.models import Account, Transfer
 from tcloud.ledger.queries import balance
-from tcloud.points.models import ClockChange, Freeze, Grant, KeptPoints, MovedClock, WaitingPlace
+from tcloud.members.queries import is_refused
+from tcloud.points.models import Adjustment, ClockChange, Freeze, Grant, KeptPoints, MovedClock, WaitingPlace
 from tcloud.points.rules import Lot, usable
-from tcloud.programme.models import Call
+from tcloud.programme.models import Call, RuleSet
 from tcloud.programme.queries import current_calendar, moved
-from tcloud.programme.rules import UseStart
+from tcloud.programme.rules import Rules, UseStart
+
+EARLIER_GRANT = gettext_noop("貴公司在別的梯次領過點數（規則：領過點數的公司）")
+"""Why a company is refused; kept with the decision as Chinese source text, translated where it is shown."""
 
 
 def grant_of(ubn: str, call: Call) -> Grant | None:
@@ -27,6 +33,14 @@ def grant_of(ubn: str, call: Call) -> Grant | None:
 def grants_of(ubn: str) -> list[Grant]:
     """A company's grants in every call, the newest first."""
     return list(Grant.objects.filter(ubn=ubn).select_related("call", "rule_set").order_by("-granted_at", "-id"))
+
+
+def excluded_by_earlier_grant(ubn: str, call: Call, rules: Rules) -> bool:
+    """Whether a grant in another call, a used-up or reclaimed one too, bars the company from one in this call.
+
+    The company's lock makes the answer last: every grant is issued under it.
+    """
+    return rules.earlier_grant_excludes and Grant.objects.filter(ubn=ubn).exclude(call=call).exists()
 
 
 def available(ubn: str, call: Call) -> Points:
@@ -76,18 +90,18 @@ def lock_change(change_id: int) -> ClockChange | None:
     return rows.filter(pk=change_id).first()
 
 
+def lock_adjustment(adjustment_id: int) -> Adjustment:
+    """An adjustment, locked until the transaction ends; its call is locked before."""
+    rows = Adjustment.objects.select_for_update(of=("self",)).select_related("grant", "call")
+    return rows.get(pk=adjustment_id)
+
+
 def changes_of(call: Call, grant: Grant | None = None) -> QuerySet[ClockChange]:
     """Decisions about clocks in a call, or those that concern one grant; the newest first."""
     rows = ClockChange.objects.filter(call=call).select_related("grant", "freeze", "proposed_by", "decided_by")
     if grant is not None:
         rows = rows.filter(Q(grant=grant) | Q(grant=None))
     return rows.order_by("-id")
-
-
-def frozen_grants(call: Call) -> list[Freeze]:
-    """Freezes in force in a call, the oldest first."""
-    rows = Freeze.objects.filter(grant__call=call, released_at=None).select_related("grant", "frozen_by")
-    return list(rows.order_by("id"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,14 +176,32 @@ def lock_grant_by_id(grant_id: int) -> Grant | None:
 
 
 def lock_grants(grant_ids: Sequence[int]) -> list[Grant]:
-    """Many grants with their calls, locked in order of their numbers until the transaction ends."""
-    rows = Grant.objects.select_for_update(of=("self",), no_key=True).select_related("call").filter(pk__in=grant_ids)
-    return list(rows.order_by("pk"))
+    """Many grants with their calls and rules, locked in order of their numbers until the transaction ends."""
+    rows = list(Grant.objects.select_for_update(no_key=True).filter(pk__in=among_numbers(grant_ids)).order_by("pk"))
+    # One object a call and a rule set, however many grants they have.
+    calls = Call.objects.in_bulk({grant.call_id for grant in rows})
+    rule_sets = RuleSet.objects.in_bulk({grant.rule_set_id for grant in rows})
+    for grant in rows:
+        grant.call, grant.rule_set = calls[grant.call_id], rule_sets[grant.rule_set_id]
+    return rows
+
+
+def kept_lots_of(grant_ids: Sequence[int]) -> dict[int, list[KeptPoints]]:
+    """`kept_lots` of many grants, by grant; a grant without any is not there."""
+    lots: dict[int, list[KeptPoints]] = {}
+    for lot in KeptPoints.objects.filter(grant_id__in=among_numbers(grant_ids), points__gt=0).order_by("usable_until", "id"):
+        lots.setdefault(lot.grant_id, []).append(lot)
+    return lots
+
+
+def frozen_among(grant_ids: Sequence[int]) -> frozenset[int]:
+    """Which of these grants are under a freeze."""
+    return frozenset(Freeze.objects.filter(grant_id__in=among_numbers(grant_ids), released_at=None).values_list("grant_id", flat=True))
 
 
 def with_kept_points(grant_ids: Sequence[int]) -> set[int]:
     """Which of these grants have points that outlive their window."""
-    return set(KeptPoints.objects.filter(grant__in=grant_ids, points__gt=0).values_list("grant_id", flat=True))
+    return set(KeptPoints.objects.filter(grant_id__in=among_numbers(grant_ids), points__gt=0).values_list("grant_id", flat=True))
 
 
 def living_kept_points(grant_ids: Sequence[int], now: datetime) -> dict[int, int]:
@@ -262,8 +294,9 @@ class BudgetFigures:
     under_one_percent: bool
 
 
-def budget_figures(call: Call, now: datetime) -> BudgetFigures:
-    """What the home page shows of a call's budget."""
+def budget_figures(rule_set: RuleSet) -> BudgetFigures:
+    """What the home page shows of the budget of a call, by the rules in force there. Two queries."""
+    call = rule_set.call
     source = chart.appropriation(call.code).code
     codes = [source, *(chart.budget_slot(call.code, slot).code for slot in range(call.budget_slots))]
     rows = Account.objects.filter(code__in=codes).values_list("code", "received", "sent")
@@ -271,7 +304,7 @@ def budget_figures(call: Call, now: datetime) -> BudgetFigures:
     appropriated = -held.pop(source, 0)
     left = sum(held.values())
     granted = Grant.objects.filter(call=call).count()
-    per_company = call.rule_sets.filter(effective_at__lte=now).latest("version").rules.points_per_company
+    per_company = rule_set.rules.points_per_company
     given = appropriated - left
     percent = 100 * given // appropriated if appropriated else 100
     return BudgetFigures(granted, left // per_company, percent, under_one_percent=given > 0 and percent == 0)
@@ -283,14 +316,35 @@ def running_by_version(call: Call) -> dict[int, int]:
     return dict(rows.annotate(count=Count("id")).order_by("rule_set__version"))
 
 
-def call_for_order(ubn: str, categories: Sequence[str], now: datetime) -> Call | None:
+def call_for_order(ubn: str, categories: Sequence[str] | None, now: datetime) -> Call | None:
     """The call a company's next order falls under: of its grants with points to use, in calls that pay for one of the
-    categories, the one that ends first; else its newest grant's call; None without any grant.
+    categories (None: for whatever it may be), the one that ends first. Where none pays for them, the one that ends first,
+    and without points its newest grant's call: the order is refused there with the right reason. None without a grant.
 
     An order belongs to the call of its grant, whether or not that call still takes applications.
     """
     grants = grants_of(ubn)
-    fitting = [grant for grant in grants if grant.call.pays_for(*categories) and usable_now(grant, now)]
-    if fitting:
-        return min(fitting, key=lambda grant: (grant.usable_until, grant.pk)).call
+    with_points = [grant for grant in grants if usable_now(grant, now)]
+    fitting = [grant for grant in with_points if categories is None or grant.call.pays_for(*categories)]
+    if with_points:
+        return min(fitting or with_points, key=lambda grant: (grant.usable_until, grant.pk)).call
     return grants[0].call if grants else None
+
+
+def own_calls(ubn: str) -> list[Call]:
+    """The calls a company has applied to or was given points in, the newest first."""
+    mine = Q(pk__in=Grant.objects.filter(ubn=ubn).values("call")) | Q(applications__company__ubn=ubn)
+    return list(Call.objects.filter(mine).distinct().order_by("-opens_date", "-id"))
+
+
+def own_call(ubn: str, now: datetime) -> Call | None:
+    """The call a company's pages speak of unless it names another one of its own.
+
+    What it can use comes first: the call of its next order. Without points it is the newest call in which it is still
+    on its way to them, else the newest of its own; None for a company of no call.
+    """
+    calls, grants = own_calls(ubn), {grant.call_id: grant for grant in grants_of(ubn)}
+    if any(usable_now(grant, now) for grant in grants.values()):
+        return call_for_order(ubn, None, now)
+    under_way = [call for call in calls if call.pk not in grants and not is_refused(ubn, call)]
+    return next(iter(under_way or calls), None)

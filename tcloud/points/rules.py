@@ -53,6 +53,13 @@ def release(*, cause: Cause, now: datetime, window: Window) -> Release:
     return _kept(now, window)
 
 
+def late(outcome: Release, *, now: datetime, window: Window) -> Release:
+    """What is left at `now` of a decision that should have been posted before: what has ended since → budget."""
+    if outcome.to_wallet and now >= (outcome.kept_until or window.use_until):
+        return TO_BUDGET
+    return outcome
+
+
 def refund(*, opened_at: datetime, never_started: bool, now: datetime, window: Window) -> Release:
     """Decide where points that a vendor gives back go: the day the case was opened decides, not the day of posting.
 

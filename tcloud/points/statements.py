@@ -89,7 +89,7 @@ def _call(one: CallYear) -> dict[str, object]:
 
 def _row(event: Event) -> list[str]:
     at = event.at.astimezone(TAIPEI)
-    return [f"{at:%Y-%m-%d %H:%M}", event.title, event.order_number, f"{event.change:+,}" if event.change else "0", f"{event.balance:,}"]
+    return [f"{at:%Y-%m-%d %H:%M}", event.title, event.order_number, f"{event.change:+,}".replace("-", "−") if event.change else "0", f"{event.balance:,}"]
 
 
 def _meanings() -> list[str]:

@@ -3,6 +3,7 @@
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import F, Q
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from tcloud.core.language import in_language
@@ -12,6 +13,7 @@ from tcloud.programme.rules import DeadlineKind, Rules
 from tcloud.programme.states import OPEN, DraftEvent, DraftState
 
 DEADLINE_TITLES = {
+    DeadlineKind.REVIEW: _("資料審核的目標"),
     DeadlineKind.GRANT_ACTIVATION: _("點數啟用期限"),
     DeadlineKind.GRANT_USE: _("點數使用期限"),
     DeadlineKind.VENDOR_ANSWER: _("廠商回覆接單"),
@@ -88,7 +90,7 @@ class RuleSet(models.Model):
     def __str__(self) -> str:
         return f"{self.call_id} v{self.version}"
 
-    @property
+    @cached_property
     def rules(self) -> Rules:
         """The typed values; raises pydantic.ValidationError if a stored set is not one."""
         return Rules.model_validate(self.values)
@@ -211,7 +213,7 @@ class Deadline(models.Model):
     """
 
     kind = models.CharField(max_length=20, choices=[(kind, kind) for kind in DeadlineKind])
-    subject = models.CharField(max_length=40, help_text="order number, or grant id")
+    subject = models.CharField(max_length=40, help_text="order number, grant id, or the 統一編號 of an application")
     detail = models.CharField(max_length=40, blank=True)
     rule = models.CharField(max_length=40, help_text="the field of Rules that set it")
     rule_set = models.ForeignKey(RuleSet, models.PROTECT, related_name="+")

@@ -1,15 +1,18 @@
 """The current call, its rules, and what is due."""
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 
-from django.db.models import Count, Exists, Max, OuterRef, QuerySet
+from django.db.models import BooleanField, Count, Exists, ExpressionWrapper, Max, OuterRef, Q, QuerySet
+from django.db.models.expressions import OrderBy
 from django.utils.translation import gettext_lazy as _
 
 from tcloud.core.errors import NotFound, Refused
 from tcloud.core.time import end_of_day, last_day, taipei_date
 from tcloud.programme.calendar import Calendar, DayKind
+from tcloud.programme.counting import last_day_of, moved_past_days_off
 from tcloud.programme.models import (
     CalendarDay,
     CalendarVersion,
@@ -19,7 +22,7 @@ from tcloud.programme.models import (
     RuleDraftStep,
     RuleSet,
 )
-from tcloud.programme.rules import DeadlineKind, Limit, Rules, last_day_of, moved_past_days_off
+from tcloud.programme.rules import DeadlineKind, Limit, Rules
 from tcloud.programme.states import OPEN
 
 
@@ -50,6 +53,12 @@ def _in_force(now: datetime) -> QuerySet[Call]:
     return Call.objects.filter(Exists(first), opens_date__lte=taipei_date(now)).order_by("-opens_date", "-id")
 
 
+def _open_first(prefix: str, today: date) -> tuple[OrderBy, str, str]:
+    """How the public pages choose among calls: what is open before what was, then the newest."""
+    is_open = ExpressionWrapper(Q(**{f"{prefix}closes_until__gt": today}), BooleanField())
+    return is_open.desc(), f"-{prefix}opens_date", f"-{prefix}id"
+
+
 def open_calls(now: datetime) -> list[Call]:
     """Every call that takes applications today, the newest first."""
     return list(_in_force(now).filter(closes_until__gt=taipei_date(now)))
@@ -66,7 +75,7 @@ def open_call(now: datetime, code: str = "") -> Call:
 
 def latest_call(now: datetime) -> Call | None:
     """The call the public pages speak of: the open one, else the last that was."""
-    return _in_force(now).filter(closes_until__gt=taipei_date(now)).first() or _in_force(now).first()
+    return _in_force(now).order_by(*_open_first("", taipei_date(now))).first()
 
 
 def public_calls(now: datetime) -> list[Call]:
@@ -96,6 +105,13 @@ def named_call(code: str) -> Call:
 def rule_set_at(call: Call, now: datetime) -> RuleSet:
     """The version of a call's rules in force at an instant. Raises RuleSet.DoesNotExist before the first."""
     return call.rule_sets.filter(effective_at__lte=now).latest("version")
+
+
+def latest_rules(now: datetime) -> RuleSet | None:
+    """The rules in force today of the call the public pages speak of, with that call; one query."""
+    today = taipei_date(now)
+    rows = RuleSet.objects.filter(effective_at__lte=now, call__opens_date__lte=today).select_related("call")
+    return rows.order_by(*_open_first("call__", today), "-version").first()
 
 
 def versions_of(call: Call) -> list[RuleSet]:
@@ -224,6 +240,19 @@ def deadline_moved(deadline: Deadline) -> bool:
 def due(now: datetime) -> QuerySet[Deadline]:
     """Open deadlines that have passed, oldest first."""
     return Deadline.objects.filter(done_at=None, due_at__lte=now).order_by("due_at", "id")
+
+
+def due_after(now: datetime, kinds: Sequence[DeadlineKind], last: Deadline | None, count: int) -> list[Deadline]:
+    """The next open deadlines of some kinds that have passed, oldest first, behind the last one looked at."""
+    rows = due(now).filter(kind__in=kinds).select_related("rule_set")
+    if last is not None:
+        rows = rows.filter(Q(due_at__gt=last.due_at) | Q(due_at=last.due_at, id__gt=last.pk))
+    return list(rows[:count])
+
+
+def oldest_due(now: datetime) -> datetime | None:
+    """Since when the oldest limit waits that should have acted; None while nothing is late."""
+    return due(now).values_list("due_at", flat=True).first()
 
 
 def lock_deadline(deadline_id: int) -> Deadline | None:

@@ -1,12 +1,12 @@
-"""The rules of a call as typed values, and the counting of limits. Pure: no database, no clock.
+"""The rules of a call as typed values. Pure: no database, no clock.
 
 Every limit is a number with a unit, never a bare number; PRODUCT.md §2 is the source of each default. A rule whose
 meaning would break with another unit says which units it takes: contracts say 「5 個工作天」 of the vendor's answer,
-and points that come back near an end are measured in calendar days. `programme.wording` says each rule in words.
+and points that come back near an end are measured in calendar days. `programme.counting` says when a limit ends,
+`programme.wording` says each rule in words.
 """
 
-from collections.abc import Callable
-from datetime import date, time, timedelta
+from datetime import time
 from enum import StrEnum
 from typing import Annotated
 
@@ -223,6 +223,15 @@ class Rules(BaseModel):
         return self
 
 
+NOT_OPEN_YET = frozenset({
+    "renewals_take_points", "correction_round", "appeal", "second_applicant", "question_answer", "transfer_answer",
+    "objection_mended", "rating_opens", "rating_editable", "renewal_notice_days_before", "vendor_default", "cash_refund",
+    "allowance_wait", "payout", "vendor_below_zero", "chat",
+})  # fmt: skip
+"""Rules of steps that nobody can take on this platform yet. A version of the rules is whole from the first day, because
+it is never edited and every decision names it; the office's form says beside these that nothing follows from them."""
+
+
 def _at_most_days(limit: Limit) -> int:
     return limit.count * 31 if limit.unit is Unit.MONTHS else limit.count
 
@@ -243,6 +252,7 @@ def limit_names() -> list[str]:
 class DeadlineKind(StrEnum):
     """What a limit is about; `jobs.deadlines` maps each kind to one use case."""
 
+    REVIEW = "review"
     GRANT_ACTIVATION = "grant_activation"
     GRANT_USE = "grant_use"
     VENDOR_ANSWER = "vendor_answer"
@@ -253,61 +263,3 @@ class DeadlineKind(StrEnum):
     APPROVAL = "approval"
     TERM_END = "term_end"
     REMINDER = "reminder"
-
-
-IsWorkingDay = Callable[[date], bool]
-
-
-def month_later(start: date, months: int) -> date:
-    """The day with the start's number `months` later, or that month's last day (civil code, §121)."""
-    index = start.year * 12 + start.month - 1 + months
-    year, month = divmod(index, 12)
-    first_of_next = date(year + (month == 11), (month + 1) % 12 + 1, 1)
-    month_end = first_of_next - timedelta(days=1)
-    return month_end.replace(day=min(start.day, month_end.day))
-
-
-def last_day_of(limit: Limit, event_day: date, is_working_day: IsWorkingDay) -> date:
-    """The last day of a limit whose event fell on `event_day`, which itself is not counted."""
-    if limit.unit is Unit.WORKING_DAYS:
-        return _working_days_later(event_day, limit.count, is_working_day)
-    if limit.unit is Unit.MONTHS:
-        day = month_later(event_day, limit.count)
-    else:
-        day = event_day + timedelta(days=limit.count)
-    if limit.moves_to_working_day:
-        while not is_working_day(day):
-            day += timedelta(days=1)
-    return day
-
-
-def moved_past_days_off(limit: Limit, event_day: date, last_day: date, is_working_day: IsWorkingDay) -> bool:
-    """Whether a limit ends on `last_day` because the day counted from the event was off (civil code, §122).
-
-    False for working days, which skip days off while they count, and for a last day that came about otherwise.
-    """
-    if limit.unit is Unit.WORKING_DAYS:
-        return False
-    counted = last_day_of(limit.model_copy(update={"moves_to_working_day": False}), event_day, is_working_day)
-    return counted < last_day == last_day_of(limit, event_day, is_working_day)
-
-
-def _working_days_later(day: date, count: int, is_working_day: IsWorkingDay) -> date:
-    while count:
-        day += timedelta(days=1)
-        count -= is_working_day(day)
-    return day
-
-
-def later_last_day(limit: Limit, event_day: date, last_day: date, is_working_day: IsWorkingDay) -> date:
-    """The last day of an open limit after the calendar changed: later or the same, never earlier.
-
-    Working days are counted again from the event. A day or month limit keeps its last day unless that day is off now
-    and the rule moves it (PRODUCT.md §2, "Counting").
-    """
-    if limit.unit is Unit.WORKING_DAYS:
-        return max(last_day, _working_days_later(event_day, limit.count, is_working_day))
-    if limit.moves_to_working_day:
-        while not is_working_day(last_day):
-            last_day += timedelta(days=1)
-    return last_day

@@ -71,6 +71,15 @@ class Section:
     rules: list[RuleWords]
 
 
+def part(share: Share) -> str:
+    """The part of a price that points may pay, in words: 一半, 5 分之 4 (with the space that figures have before them in Chinese)."""
+    if 2 * share.numerator == share.denominator:
+        return _("一半")
+    return _(" %(denominator)s 分之 %(numerator)s") % {
+        "numerator": share.numerator, "denominator": share.denominator,
+    }  # fmt: skip
+
+
 def span(limit: Limit) -> str:
     """A limit's length: 1 個月 · 1 month, 5 個工作天 · 5 working days, 2 天 · 2 days."""
     if limit.unit is Unit.MONTHS:

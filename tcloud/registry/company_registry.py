@@ -23,7 +23,8 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CompanyFacts:
-    """What a register says; amounts in whole NT$. `capital_twd` is None where the register gives none."""
+    """What a register says; amounts in whole NT$. `capital_twd` and `insured_employees`
+    (the average of the last 12 months) are None where the register gives none."""
 
     ubn: str
     kind: Kind
@@ -35,6 +36,7 @@ class CompanyFacts:
     setup_date: date | None = None
     suspended_from: date | None = None
     suspended_until: date | None = None
+    insured_employees: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,18 @@ class RegisteredFacts:
     capital_twd: int | None
     suspended_from: date | None
     suspended_until: date | None
+    insured_employees: int | None = None
+    """On average over the last 12 months; None where no source tells it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a call's rules say of the companies that may join, and what this platform knows of the one that asks."""
+
+    capital_twd: int
+    employees: int
+    already_subsidised: bool = False
+    """It was given points before, and the rules exclude it for that."""
 
 
 def both(first: Verdict, second: Verdict) -> Verdict:
@@ -51,16 +63,16 @@ def either(first: Verdict, second: Verdict) -> Verdict:
     return Verdict.UNKNOWN if Verdict.UNKNOWN in (first, second) else Verdict.FAIL
 
 
-def checks(facts: RegisteredFacts | None, *, today: date, capital_limit_twd: int) -> list[Check]:
-    """Every check over the public registers, in the order people read them."""
+def checks(facts: RegisteredFacts | None, *, today: date, limits: Limits) -> list[Check]:
+    """Every check over the public registers and our own grants, in the order people read them."""
     if facts is None:
         return [Check("registered", Verdict.FAIL)]
-    # The second limb (fewer than 200 employees) needs a source that is not public.
-    head_count = Verdict.UNKNOWN
+    head_count = _head_count(facts.insured_employees, limits.employees)
     return [
         Check("registered", both(_approved(facts.status), _not_suspended(facts, today))),
         Check("not_a_branch", Verdict.FAIL if facts.kind == "branch" else Verdict.PASS),
-        Check("small_or_medium", either(_capital(facts.capital_twd, capital_limit_twd), head_count)),
+        Check("small_or_medium", either(_capital(facts.capital_twd, limits.capital_twd), head_count)),
+        Check("not_subsidised", Verdict.FAIL if limits.already_subsidised else Verdict.PASS),
     ]
 
 
@@ -85,6 +97,13 @@ def _capital(capital_twd: int | None, limit_twd: int) -> Verdict:
     if capital_twd is None:
         return Verdict.UNKNOWN
     return Verdict.PASS if capital_twd <= limit_twd else Verdict.FAIL
+
+
+def _head_count(employees: int | None, limit: int) -> Verdict:
+    """Fewer than the limit passes; a count nobody can tell stops nobody under the capital limit."""
+    if employees is None:
+        return Verdict.UNKNOWN
+    return Verdict.PASS if employees < limit else Verdict.FAIL
 
 
 def outcome(results: list[Check]) -> Verdict:

@@ -6,6 +6,7 @@ from datetime import datetime
 from django.utils.translation import gettext_lazy as _
 
 from tcloud.audit.services import record
+from tcloud.core.actors import PLATFORM, Actor
 from tcloud.core.errors import Refused
 from tcloud.core.transactions import operation, use_case
 from tcloud.identity.models import User
@@ -19,7 +20,7 @@ class VendorStepNotOpen(Refused):
     """The vendor's state does not allow this event."""
 
     code = "vendor_step_not_open"
-    message = _("廠商目前是「%(state)s」，不能進行這個動作。請重新整理頁面，看看目前的狀態。")
+    message = _("廠商目前是「%(state)s」，不能再做這個動作，可能剛剛有同事做過了。什麼都沒有改動；請從廠商清單看它現在的狀態。")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ def register_vendor(*, profile: VendorProfile, now: datetime) -> Vendor:
     if created:
         record(
             tag="vendors:vendor:registered",
-            actor="",
+            actor=PLATFORM,
             subject=vendor.ubn,
             now=now,
             details={"name": vendor.name},
@@ -55,7 +56,7 @@ def register_vendor(*, profile: VendorProfile, now: datetime) -> Vendor:
 
 
 @use_case
-def approve_vendor(*, vendor_id: int, actor: str, now: datetime) -> Vendor:
+def approve_vendor(*, vendor_id: int, actor: Actor, now: datetime) -> Vendor:
     """Let a vendor sell; approving an approved vendor changes nothing. Raises VendorStepNotOpen."""
     vendor = lock_vendor(vendor_id)
     if vendor.status == VendorState.APPROVED:
@@ -77,7 +78,7 @@ def add_staff(*, vendor_id: int, user_id: int, role: Role, now: datetime) -> Ven
     )
     if created:
         record(
-            tag="vendors:staff:added", actor=str(user_id), subject=vendor.ubn, now=now,
+            tag="vendors:staff:added", actor=staff.user.actor, subject=vendor.ubn, now=now,
             details={"role": str(role)},
         )  # fmt: skip
     return staff

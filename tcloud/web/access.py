@@ -7,12 +7,14 @@ A rule puts what it found on the request: `request.membership` (company pages), 
 from collections.abc import Callable
 from functools import wraps
 from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
-from django.urls import reverse
+from django.urls import resolve, reverse
+from django.utils.crypto import constant_time_compare
 
 from tcloud.core.errors import NotAllowed
 from tcloud.core.profile import Profile
@@ -21,6 +23,7 @@ from tcloud.identity.queries import has_second_factor, office_roles_of
 from tcloud.identity.roles import Permission, Role, may
 from tcloud.members.queries import membership_of
 from tcloud.vendors.queries import staff_of
+from tcloud.web.visitor import is_from_this_machine
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -67,29 +70,61 @@ def machine(view: View) -> View:
     return _named("machine", view, lambda request: None)
 
 
+def monitoring(view: View) -> View:
+    """Whoever knows the operator's token, or, where there is none, this machine itself; for others it does not exist."""
+
+    def guard(request: PageRequest) -> None:
+        token = request.headers.get("Authorization", "").removeprefix("Bearer ")
+        known = constant_time_compare(token, settings.METRICS_TOKEN) if settings.METRICS_TOKEN else is_from_this_machine(request)
+        if not known:
+            raise Http404
+
+    return _named("monitoring", view, guard)
+
+
 def demo_only(view: View) -> View:
     """Anybody, in the demonstration; in production the page does not exist."""
 
-    def guard(request: PageRequest) -> None:
+    def guard(request: PageRequest) -> HttpResponse | None:
         if not settings.DEMO:
             raise Http404
+        return _stay_on_this_machine(request) if settings.PROFILE is Profile.EXAMINATION else None
 
     return _named("demo", view, guard)
 
 
 def examination_only(view: View) -> View:
-    """An examiner's script, in the profile `examination`; anywhere else the address does not exist."""
+    """An examiner's script on this machine, in the profile `examination`; anywhere else the address does not exist."""
 
-    def guard(request: PageRequest) -> None:
+    def guard(request: PageRequest) -> HttpResponse | None:
         if settings.PROFILE is not Profile.EXAMINATION:
             raise Http404
+        return _stay_on_this_machine(request)
 
     return _named("examination", view, guard)
+
+
+def _stay_on_this_machine(request: PageRequest) -> HttpResponse | None:
+    """Whatever Host a stranger names: a door that signs anybody in opens to this machine's own programs only."""
+    if is_from_this_machine(request):
+        return None
+    return HttpResponse(
+        "The examiner's door opens to programs on the same machine only, and to none behind a proxy. Run the script there, "
+        "or reach it through a tunnel (ssh -L).\n", status=403, content_type="text/plain",
+    )  # fmt: skip
 
 
 def signed_in(view: View) -> View:
     """Anybody with an account."""
     return _named("signed_in", view, _require_sign_in)
+
+
+def membership_here(request: HttpRequest) -> "Membership | None":
+    """The visitor's membership of the company they work for just now; None for everybody else. Read once per request."""
+    if not hasattr(request, "membership_read"):
+        chosen = request.session.get("company") if request.user.is_authenticated else None
+        request.membership_read = membership_of(request.user, chosen)  # type: ignore[attr-defined]
+    return cast("Membership | None", request.membership_read)  # type: ignore[attr-defined]
 
 
 def is_signed_in(request: HttpRequest) -> bool:
@@ -109,7 +144,7 @@ def company_role(permission: Permission) -> Callable[[View], View]:
     def guard(request: PageRequest) -> HttpResponse | None:
         if (stopped := _require_sign_in(request)) is not None:
             return stopped
-        membership = membership_of(request.user, request.session.get("company"))
+        membership = membership_here(request)
         if membership is None:
             return redirect("join:start")
         request.membership = membership
@@ -159,6 +194,13 @@ def office_role(permission: Permission) -> Callable[[View], View]:
 def _require(role: Role, permission: Permission) -> None:
     if not may(role, permission):
         raise NotAllowed
+
+
+def opens_for(role: Role, url: str) -> bool:
+    """Whether a member of a company may open one of its pages; pages of no company are not this table's matter."""
+    rule: str = resolve(urlsplit(url).path).func.access  # type: ignore[attr-defined]
+    kind, _colon, permission = rule.partition(":")
+    return kind != "company" or may(role, Permission(permission))
 
 
 def _require_second_factor(request: PageRequest) -> HttpResponse | None:

@@ -1,6 +1,7 @@
 """The burn-down of a budget as SVG made on the server: what is left day by day, today, and the range of the forecast."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 from django.utils.html import escape
@@ -11,10 +12,25 @@ from tcloud.core import wording
 from tcloud.core.language import reads_english
 from tcloud.points.budget import Forecast, Position, Span
 
-WIDTH, LEFT, RIGHT, TOP, BASE, BOTTOM = 640, 96, 620, 40, 250, 284
+TOP, BASE, BOTTOM = 40, 250, 284
 Across = Callable[[date], float]
 Down = Callable[[float], float]
-TICKS, MOST_POINTS, AHEAD = 5, 120, 0.3
+MOST_POINTS, AHEAD = 120, 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A drawing's width, where its axes stand, and how many dates fit below it; letters stay the same size."""
+
+    css: str
+    width: int
+    left: int
+    right: int
+    ticks: int
+
+
+WIDE = Frame("tc-only-wide", 640, 96, 620, 5)
+PHONE = Frame("tc-only-phone", 320, 66, 312, 3)
 
 
 def placed_bar(figures: Position) -> SafeString:
@@ -24,7 +40,7 @@ def placed_bar(figures: Position) -> SafeString:
         ("tc-c1", _("訂單保留"), figures.held), ("tc-c4", _("已付廠商"), figures.with_vendors),
     )  # fmt: skip
     total = sum(max(0, value) for _css, _name, value in parts) or 1
-    said = "、".join(f"{name} {100 * value / total:.0f}%" for _css, name, value in parts)
+    said = _("、").join(f"{name} {100 * value / total:.0f}%" for _css, name, value in parts)
     drawn, x = [], 0.0
     for css, _name, value in parts:
         width = 100 * max(0, value) / total
@@ -45,7 +61,15 @@ def short(points: int) -> str:
 
 
 def burn_down_chart(days: Sequence[Span], today: date, forecast: Forecast | None) -> SafeString:
-    """Unallocated points by day; with a forecast the dashed mean and, behind it, the range between the paces."""
+    """Unallocated points by day, wide for a desk-top and narrow for a phone.
+
+    With a forecast: its mean dashed and, behind it, the range between the paces.
+    """
+    drawn = [_drawn(frame, days, today, forecast) for frame in (WIDE, PHONE)]
+    return mark_safe("".join(drawn))  # noqa: S308  (numbers and escaped words)
+
+
+def _drawn(frame: Frame, days: Sequence[Span], today: date, forecast: Forecast | None) -> str:
     start, left = days[0].first, days[-1].left
     ahead = max(14, round((today - start).days * AHEAD / (1 - AHEAD)))
     end = today + timedelta(days=ahead if forecast else 1)
@@ -53,7 +77,7 @@ def burn_down_chart(days: Sequence[Span], today: date, forecast: Forecast | None
     span = max(1, (end - start).days)
 
     def x(day: date) -> float:
-        return LEFT + (RIGHT - LEFT) * min(1.0, (day - start).days / span)
+        return frame.left + (frame.right - frame.left) * min(1.0, (day - start).days / span)
 
     def y(points: float) -> float:
         return BASE - (BASE - TOP) * max(0.0, points) / top
@@ -62,12 +86,13 @@ def burn_down_chart(days: Sequence[Span], today: date, forecast: Forecast | None
     shown = [*days[::step], days[-1]]
     line = " ".join(f"{x(day.last):.1f},{y(day.left):.1f}" for day in shown)
     parts = [
-        f'<svg class="tc-chart tc-chart-a" viewBox="0 14 {WIDTH} {BOTTOM - 14}" role="img" aria-label="{escape(_said(days, today))}">',
-        *_axis(top), *_dates(start, end, x), *(_ahead(forecast, left, today, end, x, y) if forecast else []),
+        f'<svg class="tc-chart {frame.css}" viewBox="0 14 {frame.width} {BOTTOM - 14}" role="img"'
+        f' aria-label="{escape(_said(days, today))}">',
+        *_axis(frame, top), *_dates(frame, start, end, x), *(_ahead(forecast, left, today, end, x, y) if forecast else []),
         f'<polyline class="tc-l1" points="{line}"/>',
-        f'<circle class="tc-now" cx="{x(today):.1f}" cy="{y(left):.1f}" r="7"/>', _today(x(today), y(left), left), "</svg>",
+        f'<circle class="tc-now" cx="{x(today):.1f}" cy="{y(left):.1f}" r="7"/>', _today(frame, x(today), y(left), left), "</svg>",
     ]  # fmt: skip
-    return mark_safe("".join(parts))  # noqa: S308  (numbers and escaped words)
+    return "".join(parts)
 
 
 def _said(days: Sequence[Span], today: date) -> str:
@@ -77,17 +102,17 @@ def _said(days: Sequence[Span], today: date) -> str:
     }  # fmt: skip
 
 
-def _axis(top: int) -> list[str]:
+def _axis(frame: Frame, top: int) -> list[str]:
     out = []
     for third in range(4):
         y, value = BASE - (BASE - TOP) * third / 3, top * third // 3
-        out.append(f'<line class="tc-grid" x1="{LEFT}" x2="{RIGHT}" y1="{y:.0f}" y2="{y:.0f}"/>')
-        out.append(f'<text x="{LEFT - 8}" y="{y + 4:.0f}" text-anchor="end">{short(value)}</text>')
+        out.append(f'<line class="tc-grid" x1="{frame.left}" x2="{frame.right}" y1="{y:.0f}" y2="{y:.0f}"/>')
+        out.append(f'<text x="{frame.left - 8}" y="{y + 4:.0f}" text-anchor="end">{short(value)}</text>')
     return out
 
 
-def _dates(start: date, end: date, x: Across) -> list[str]:
-    out, count = [], min(TICKS, (end - start).days + 1)
+def _dates(frame: Frame, start: date, end: date, x: Across) -> list[str]:
+    out, count = [], min(frame.ticks, (end - start).days + 1)
     for tick in range(count):
         day = start + timedelta(days=round((end - start).days * tick / max(1, count - 1)))
         anchor = "start" if tick == 0 else "end" if tick == count - 1 else "middle"
@@ -107,7 +132,7 @@ def _ahead(forecast: Forecast, left: int, today: date, end: date, x: Across, y: 
     ]
 
 
-def _today(x: float, y: float, left: int) -> str:
-    anchor = "end" if x > 420 else "middle" if x > 160 else "start"
+def _today(frame: Frame, x: float, y: float, left: int) -> str:
+    anchor = "end" if x > 0.66 * frame.width else "middle" if x > frame.left + 64 else "start"
     words = _("今天 %(left)s") % {"left": short(left)}
     return f'<text class="tc-strong" x="{x:.1f}" y="{max(28, y - 16):.1f}" text-anchor="{anchor}">{escape(words)}</text>'

@@ -1,5 +1,6 @@
 """What every page's frame shows: who is signed in, for which company, in which contrast and size."""
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -10,8 +11,9 @@ from django.utils.functional import SimpleLazyObject
 from tcloud.catalog.queries import menu
 from tcloud.core.language import in_language
 from tcloud.identity.queries import office_roles_of
-from tcloud.members.queries import membership_of
+from tcloud.notifications.queries import unread_count
 from tcloud.vendors.queries import staff_of
+from tcloud.web.access import membership_here
 
 if TYPE_CHECKING:
     from tcloud.identity.models import User
@@ -38,7 +40,8 @@ def page(request: HttpRequest) -> dict[str, Any]:
             "mailbox": settings.MAILBOX_URL,
         },
         "menu": SimpleLazyObject(menu),
-        "member": SimpleLazyObject(lambda: _membership(request) if signed_in else None),
+        "member": SimpleLazyObject(lambda: membership_here(request) if signed_in else None),
+        "unread": cache(lambda: _unread(request)),  # a number: a lazy object is none
         "staff": SimpleLazyObject(lambda: staff_of(user) if signed_in else None),
         "office": SimpleLazyObject(lambda: office_roles_of(user) if signed_in else None),
         "contrast": contrast if contrast in CONTRASTS else "",
@@ -46,5 +49,7 @@ def page(request: HttpRequest) -> dict[str, Any]:
     }
 
 
-def _membership(request: HttpRequest) -> Any:
-    return getattr(request, "membership", None) or membership_of(request.user, request.session.get("company"))
+def _unread(request: HttpRequest) -> int:
+    """How many notices the person has not seen yet; asked for only where the member's menu stands."""
+    membership = membership_here(request)
+    return unread_count(membership.company.ubn, membership.user_id) if membership else 0

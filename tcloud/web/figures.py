@@ -10,6 +10,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from tcloud.core import wording
+from tcloud.core.time import last_day, taipei_date
 
 _ids = count(1)
 
@@ -119,9 +120,9 @@ def time_line(grant: Any, now: datetime) -> SafeString:
         f'<circle cx="20" cy="76" r="8" class="tc-c1"/>{_mark(12, "start", granted, _date(start))}',
         f'<circle cx="{at(grant.activated_at):.0f}" cy="76" r="8" class="tc-c1"/>' if grant.activated_at else "",
         "" if grant.activated_at else f'<path class="tc-axis" d="M{activation:.0f} 64v24"/>',
-        _activation_mark(activation, grant),
+        _activation_mark(activation, grant, now),
         '<path class="tc-axis" d="M740 60v32" stroke-width="3"/>',
-        _mark(740, "end", _("使用期限"), _last(grant.usable_until)),
+        _mark(740, "end", _("使用期限"), _last(grant.usable_until, now)),
     ]
     if start <= now < end:
         anchor = "start" if today < 80 else "end" if today > 680 else "middle"
@@ -134,11 +135,11 @@ def time_line(grant: Any, now: datetime) -> SafeString:
     )
 
 
-def _activation_mark(x: float, grant: Any) -> str:
+def _activation_mark(x: float, grant: Any, now: datetime) -> str:
     """Until when the first order was due, or when it was sent."""
     if grant.activated_at:
         return _mark(min(max(x, 170), 560), "middle", _("已啟用"), _date(grant.activated_at))
-    return _mark(x, "middle", _("啟用期限"), _last(grant.activate_until))
+    return _mark(x, "middle", _("啟用期限"), _last(grant.activate_until, now))
 
 
 def _mark(x: float, anchor: str, title: str, text: str) -> str:
@@ -152,5 +153,5 @@ def _date(instant: datetime) -> str:
     return wording.moment(instant).rsplit(" ", 1)[0].rstrip(",")
 
 
-def _last(until: datetime) -> str:
-    return wording.limit(until)
+def _last(until: datetime, now: datetime) -> str:
+    return wording.limit(until, year=last_day(until).year != taipei_date(now).year)

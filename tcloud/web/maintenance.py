@@ -14,7 +14,6 @@ from django.template.loader import render_to_string
 
 from tcloud.core.time import machine_now
 
-ALWAYS_OPEN = ("/healthz", "/readyz", "/metrics")
 RETRY_SECONDS = 120
 
 
@@ -25,7 +24,7 @@ class MaintenanceMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if request.path not in ALWAYS_OPEN and settings.MAINTENANCE_FILE.exists():
+        if settings.MAINTENANCE_FILE.exists():
             return unavailable(request, until=announced_end())
         return self.get_response(request)
 

@@ -10,19 +10,22 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.core import signing
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from tcloud.core.language import reads_english
 from tcloud.orders.queries import limit_among
-from tcloud.orders.rules import refundable
+from tcloud.orders.rules import refund_of
 from tcloud.orders.states import WHO_ACTS, Actor, Event, State
 from tcloud.programme.queries import deadline_moved
 from tcloud.programme.rules import DeadlineKind
+from tcloud.programme.wording import span
 
 if TYPE_CHECKING:
-    from tcloud.orders.models import Order
+    from tcloud.orders.models import Order, OrderEvent
     from tcloud.programme.models import Deadline
+    from tcloud.programme.rules import RefundRule, Rules
 
 STREAM_SALT = "order-stream"
 HEADLINES = {
@@ -38,15 +41,29 @@ HEADLINES = {
     State.LAPSED: gettext_lazy("逾期失效：點數已退回"),
 }
 
+ANSWERING = {
+    State.AWAITING_VENDOR: gettext_lazy("請回覆接不接單"),
+    State.AWAITING_PAYMENT: gettext_lazy("等公司付自付款 %(self_pay)s 元"),
+    State.CONFIRMED: gettext_lazy("已收款：請開始服務"),
+}
+"""Headlines that the vendor reads instead: what it has to do, where the company's says what it waits for."""
+
+# Lengths in these texts are the ones of the order's own version of the rules.
 RULES = {
-    DeadlineKind.VENDOR_ANSWER: gettext_lazy("廠商 5 個工作天內回覆。沒回覆訂單就失效，點數全退。"),
-    DeadlineKind.SELF_PAY: gettext_lazy("接單後 2 天內付款。逾期訂單失效，保留的點數退回錢包。"),
-    DeadlineKind.SERVICE_START: gettext_lazy("付款後 7 天內開始服務。"),
-    DeadlineKind.FIRST_CONTACT: gettext_lazy("付款後 2 個工作天內聯繫。"),
-    DeadlineKind.INVOICE: gettext_lazy("收款後 2 天內開立發票，金額是訂單全額。"),
-    DeadlineKind.APPROVAL: gettext_lazy("服務開始後 14 天內驗收。沒有回覆視為驗收。"),
+    DeadlineKind.VENDOR_ANSWER: gettext_lazy("廠商 %(vendor_answers)s內回覆。沒回覆訂單就失效，點數全退。"),
+    DeadlineKind.SELF_PAY: gettext_lazy("接單後 %(self_pay)s內付款。逾期訂單失效，保留的點數退回錢包。"),
+    DeadlineKind.SERVICE_START: gettext_lazy("付款後 %(service_start)s內開始服務。"),
+    DeadlineKind.FIRST_CONTACT: gettext_lazy("付款後 %(first_contact)s內聯繫。"),
+    DeadlineKind.INVOICE: gettext_lazy("收款後 %(invoice)s內開立發票，金額是訂單全額。"),
+    DeadlineKind.APPROVAL: gettext_lazy("服務開始後 %(approval)s內驗收。沒有回覆視為驗收。"),
     DeadlineKind.TERM_END: gettext_lazy("期程從服務開始那天起算。"),
 }
+
+RULE_NAMES = {
+    DeadlineKind.VENDOR_ANSWER: "vendor_answers", DeadlineKind.SELF_PAY: "self_pay", DeadlineKind.INVOICE: "invoice",
+    DeadlineKind.SERVICE_START: "service_start", DeadlineKind.FIRST_CONTACT: "first_contact",
+    DeadlineKind.APPROVAL: "approval",
+}  # fmt: skip
 
 PAST = {
     Event.CHECKED: gettext_lazy("確認金額，契約產生"),
@@ -63,11 +80,15 @@ PAST = {
 }
 
 RULE_ACTORS = {
-    "vendor_answers": gettext_lazy("依規則：廠商 5 個工作天內回覆"),
-    "self_pay": gettext_lazy("依規則：接單後 2 天內付款"),
-    "term": gettext_lazy("依期程"),
-    "gateway": gettext_lazy("金流公司通知"),
+    "rule:vendor_answers": gettext_lazy("依規則：廠商 %(vendor_answers)s內回覆"),
+    "rule:self_pay": gettext_lazy("依規則：接單後 %(self_pay)s內付款"),
+    "rule:term": gettext_lazy("依期程"),
+    "machine:gateway": gettext_lazy("金流公司通知"),
 }
+OLD_ACTORS = {
+    "vendor_answers": "rule:vendor_answers", "self_pay": "rule:self_pay", "term": "rule:term", "gateway": "machine:gateway",
+}  # fmt: skip
+"""What steps written before core.actors have in place of a reference."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,28 +100,63 @@ class Step:
     at: datetime | None = None
     limit: datetime | None = None
     note: str = ""
+    acts: bool = True
+    """Whether somebody has to act by the limit; the end of a term comes by itself."""
 
 
 @dataclass(frozen=True, slots=True)
 class RefundRow:
-    """What a cancellation returns after a number of used months; `label` is 前 or the month."""
+    """What a cancellation returns after a number of used months."""
 
     used: int
     points: int
     cash: int
 
+    @property
+    def when(self) -> str:
+        """The row's heading: 開始前, or the month. Said here, because a page has a hundred of them."""
+        return _("第 %(month)s 個月") % {"month": self.used} if self.used else _("開始前")
 
-def headline(order: "Order") -> str:
-    """The state and the next step in one line."""
-    return str(HEADLINES[State(order.state)]) % {"self_pay": f"{order.self_pay_twd:,}"}
+
+Limits = dict[tuple[str, str], "Deadline"]
+"""Open limits by kind and order number, as `limits_of` reads them."""
+
+IN_SERVICE_DUTY = {Actor.COMPANY: DeadlineKind.APPROVAL, Actor.VENDOR: DeadlineKind.INVOICE}
+"""What a side may still owe while the service runs."""
+DUTY_HEADLINES = {
+    DeadlineKind.APPROVAL: gettext_lazy("服務中：請驗收"),
+    DeadlineKind.INVOICE: gettext_lazy("服務中：請登錄發票"),
+}
 
 
-def turn(order: "Order", *, side: Actor) -> str:
+def headline(order: "Order", limits: Limits, *, side: Actor) -> str:
+    """The state and the next step in one line, as one side reads it."""
+    state = State(order.state)
+    text = HEADLINES[state]
+    if side is Actor.VENDOR:
+        text = ANSWERING.get(state, text)
+    if duty := duty_in_service(order, limits, side=side):
+        text = DUTY_HEADLINES[DeadlineKind(duty.kind)]
+    return str(text) % {"self_pay": f"{order.self_pay_twd:,}"}
+
+
+def duty_in_service(order: "Order", limits: Limits, *, side: Actor) -> "Deadline | None":
+    """The open limit of what a side still owes while the service runs: 驗收 or the invoice."""
+    kind = IN_SERVICE_DUTY.get(side) if order.state == State.IN_SERVICE else None
+    return limits.get((str(kind), order.number)) if kind else None
+
+
+def shown_limit(order: "Order", limits: Limits, *, side: Actor) -> "Deadline | None":
+    """The limit that the clock shows: what this side owes comes before the end of the term."""
+    return duty_in_service(order, limits, side=side) or limit_among(order, limits)
+
+
+def turn(order: "Order", limits: Limits, *, side: Actor) -> str:
     """The tag in words' colour: you, wait, ok or end, seen from one side."""
     state = State(order.state)
     actor = WHO_ACTS[state]
     if state is State.IN_SERVICE:
-        return "ok"
+        return "you" if duty_in_service(order, limits, side=side) else "ok"
     if actor is Actor.NOBODY:
         return "end"
     return "you" if actor is side else "wait"
@@ -113,8 +169,26 @@ def rule_of(limit: "Deadline | None") -> str:
     """The rule behind a limit, in words; also that its last day was moved past a day off."""
     if limit is None:
         return ""
-    rule = str(RULES.get(DeadlineKind(limit.kind), ""))
+    rule = str(RULES.get(DeadlineKind(limit.kind), "")) % spans(limit.rule_set.rules)
     return sentences(rule, str(MOVED)) if deadline_moved(limit) else rule
+
+
+def rules_url(limit: "Deadline | None") -> str:
+    """Where the rule behind a limit stands, in the version that the order was made under."""
+    if limit is None:
+        return ""
+    rules = limit.rule_set
+    anchor = RULE_NAMES.get(DeadlineKind(limit.kind), "")
+    return f"{reverse('rules')}?call={rules.call.code}&version={rules.version}" + (f"#rule-{anchor}" if anchor else "")
+
+
+def spans(rules: "Rules") -> dict[str, str]:
+    """The lengths that texts about an order name, by rule: 「5 個工作天」."""
+    return {
+        "vendor_answers": span(rules.vendor_answers), "self_pay": span(rules.self_pay),
+        "first_contact": span(rules.first_contact), "invoice": span(rules.invoice),
+        "service_start": span(rules.service_start), "approval": span(rules.approval),
+    }  # fmt: skip
 
 
 def sentences(*texts: str) -> str:
@@ -122,22 +196,25 @@ def sentences(*texts: str) -> str:
     return (" " if reads_english() else "").join(text for text in texts if text)
 
 
-def time_line(order: "Order", limits: dict[tuple[str, str], "Deadline"], *, side: Actor) -> list[Step]:
+def time_line(order: "Order", limits: Limits, *, side: Actor) -> list[Step]:
     """What happened, what happens now, and what comes next with its limit."""
-    numbers = {"points": f"{order.points_used:,}"}
+    numbers, lengths = {"points": f"{order.points_used:,}"}, spans(order.rule_set.rules)
     past = [
-        Step("past", str(PAST[Event(row.event)]) % numbers, at=row.at, note=_actor(row.actor, row.note))
+        (row.at, Step("past", str(PAST[Event(row.event)]) % numbers, at=row.at, note=_who(row, lengths)))
         for row in order.events.all()
     ]
-    return past + _delivered(order) + _ahead(order, limits, side)
+    happened = sorted(past + _delivered(order, lengths), key=lambda dated: dated[0])  # one stable order of time
+    return [step for _at, step in happened] + _ahead(order, limits, side, lengths)
 
 
-def _actor(actor: str, note: str) -> str:
-    who = str(RULE_ACTORS.get(actor, actor))
-    return f"{who}：{note}" if note and who else who or note
+def _who(row: "OrderEvent", lengths: dict[str, str]) -> str:
+    """Who acted, and the note: a rule in words, a person by name. Steps from before references were kept have bare words."""
+    reference = row.actor if ":" in row.actor or row.actor_name else OLD_ACTORS.get(row.actor, "")
+    who = str(RULE_ACTORS[reference]) % lengths if reference in RULE_ACTORS else row.actor_name or row.actor
+    return _("%(who)s：%(note)s") % {"who": who, "note": row.note} if row.note and who else who or row.note
 
 
-def _delivered(order: "Order") -> list[Step]:
+def _delivered(order: "Order", lengths: dict[str, str]) -> list[tuple[datetime, Step]]:
     steps = []
     delivery = getattr(order, "delivery", None)
     if delivery and delivery.contacted_at:
@@ -146,8 +223,9 @@ def _delivered(order: "Order") -> list[Step]:
     if invoice:
         steps.append(Step("past", _("廠商開發票 %(number)s") % {"number": invoice.number}, at=invoice.registered_at))
     if delivery and delivery.approved_at:
-        steps.append(Step("past", _("驗收完成"), at=delivery.approved_at, note=delivery.approved_by or _("14 天內沒有回覆，視為驗收")))
-    return steps
+        silent = _("%(approval)s內沒有回覆，視為驗收") % lengths
+        steps.append(Step("past", _("驗收完成"), at=delivery.approved_at, note=delivery.approved_by or silent))
+    return [(step.at, step) for step in steps if step.at]
 
 
 AHEAD: dict[State, list[tuple[str, DeadlineKind | None]]] = {
@@ -175,24 +253,24 @@ WHO_TAKES = {
 
 STEP_TITLES = {
     ("sign", Actor.COMPANY): (gettext_lazy("您簽署契約"), gettext_lazy("要用接讀卡機的電腦")),
-    ("answer", Actor.COMPANY): (gettext_lazy("廠商接單"), gettext_lazy("送出後 5 個工作天內")),
-    ("answer", Actor.VENDOR): (gettext_lazy("您回覆接單"), gettext_lazy("送出後 5 個工作天內")),
-    ("pay", Actor.COMPANY): (gettext_lazy("您付自付款"), gettext_lazy("接單後 2 天內")),
-    ("pay", Actor.VENDOR): (gettext_lazy("公司付自付款"), gettext_lazy("接單後 2 天內")),
-    ("contact", Actor.COMPANY): (gettext_lazy("廠商聯繫您"), gettext_lazy("付款後 2 個工作天內")),
-    ("contact", Actor.VENDOR): (gettext_lazy("您聯繫公司"), gettext_lazy("付款後 2 個工作天內")),
-    ("invoice", Actor.COMPANY): (gettext_lazy("廠商開發票"), gettext_lazy("收款後 2 天內，金額是訂單全額")),
-    ("invoice", Actor.VENDOR): (gettext_lazy("您開發票"), gettext_lazy("收款後 2 天內，金額是訂單全額")),
-    ("start", Actor.COMPANY): (gettext_lazy("服務開始"), gettext_lazy("付款後 7 天內")),
-    ("start", Actor.VENDOR): (gettext_lazy("您開始服務"), gettext_lazy("付款後 7 天內")),
-    ("approve", Actor.COMPANY): (gettext_lazy("您驗收"), gettext_lazy("服務開始後 14 天內，沒有回覆視為驗收")),
-    ("approve", Actor.VENDOR): (gettext_lazy("公司驗收"), gettext_lazy("服務開始後 14 天內，沒有回覆視為驗收")),
+    ("answer", Actor.COMPANY): (gettext_lazy("廠商接單"), gettext_lazy("送出後 %(vendor_answers)s內")),
+    ("answer", Actor.VENDOR): (gettext_lazy("您回覆接單"), gettext_lazy("送出後 %(vendor_answers)s內")),
+    ("pay", Actor.COMPANY): (gettext_lazy("您付自付款"), gettext_lazy("接單後 %(self_pay)s內")),
+    ("pay", Actor.VENDOR): (gettext_lazy("公司付自付款"), gettext_lazy("接單後 %(self_pay)s內")),
+    ("contact", Actor.COMPANY): (gettext_lazy("廠商聯繫您"), gettext_lazy("付款後 %(first_contact)s內")),
+    ("contact", Actor.VENDOR): (gettext_lazy("您聯繫公司"), gettext_lazy("付款後 %(first_contact)s內")),
+    ("invoice", Actor.COMPANY): (gettext_lazy("廠商開發票"), gettext_lazy("收款後 %(invoice)s內，金額是訂單全額")),
+    ("invoice", Actor.VENDOR): (gettext_lazy("您開發票"), gettext_lazy("收款後 %(invoice)s內，金額是訂單全額")),
+    ("start", Actor.COMPANY): (gettext_lazy("服務開始"), gettext_lazy("付款後 %(service_start)s內")),
+    ("start", Actor.VENDOR): (gettext_lazy("您開始服務"), gettext_lazy("付款後 %(service_start)s內")),
+    ("approve", Actor.COMPANY): (gettext_lazy("您驗收"), gettext_lazy("服務開始後 %(approval)s內，沒有回覆視為驗收")),
+    ("approve", Actor.VENDOR): (gettext_lazy("公司驗收"), gettext_lazy("服務開始後 %(approval)s內，沒有回覆視為驗收")),
     ("end", Actor.COMPANY): (gettext_lazy("服務期滿"), gettext_lazy("期程從服務開始那天起算")),
     ("end", Actor.VENDOR): (gettext_lazy("服務期滿"), gettext_lazy("期程從服務開始那天起算")),
 }
 
 
-def _ahead(order: "Order", limits: dict[tuple[str, str], "Deadline"], side: Actor) -> list[Step]:
+def _ahead(order: "Order", limits: Limits, side: Actor, lengths: dict[str, str]) -> list[Step]:
     state = State(order.state)
     open_steps = [
         (name, limit)
@@ -204,10 +282,10 @@ def _ahead(order: "Order", limits: dict[tuple[str, str], "Deadline"], side: Acto
     steps: list[Step] = []
     for (name, limit), kind_of_step in zip(open_steps, kinds, strict=True):
         title, note = STEP_TITLES.get((name, side)) or STEP_TITLES[(name, Actor.COMPANY)]
-        rule = str(note)
+        rule = str(note) % lengths
         if limit and deadline_moved(limit):
             rule = _("%(rule)s；末日遇假日順延") % {"rule": rule}
-        steps.append(Step(kind_of_step, str(title), limit=limit.due_at if limit else None, note=rule))
+        steps.append(Step(kind_of_step, str(title), limit=limit.due_at if limit else None, note=rule, acts=name != "end"))
     return steps
 
 
@@ -226,18 +304,19 @@ def kinds_ahead(actors: list[Actor], *, side: Actor, at_once: bool) -> list[str]
     return kinds
 
 
-def refund_rows(*, points: int, cash: int, term: int) -> list[RefundRow]:
+def refund_rows(rule: "RefundRule", *, points: int, cash: int, term: int) -> list[RefundRow]:
     """What comes back for each number of used months, 0 (before the start) to the term."""
     return [
-        RefundRow(used, refundable(amount=points, term=term, used=used), refundable(amount=cash, term=term, used=used))
+        RefundRow(used, *(refund_of(rule, amount=amount, term=term, used=used) for amount in (points, cash)))
         for used in range(term + 1)
     ]
 
 
-def order_rows(orders: "Iterable[Order]", limits: dict[tuple[str, str], "Deadline"]) -> list[dict[str, object]]:
-    """Rows of an order list, as the company sees them."""
+def order_rows(orders: "Iterable[Order]", limits: Limits, *, side: Actor) -> list[dict[str, object]]:
+    """Rows of an order list, as one side sees them."""
     return [
-        {"order": order, "turn": turn(order, side=Actor.COMPANY), "limit": limit_among(order, limits)} for order in orders
+        {"order": order, "turn": turn(order, limits, side=side), "limit": shown_limit(order, limits, side=side)}
+        for order in orders
     ]
 
 

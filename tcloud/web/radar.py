@@ -7,8 +7,8 @@ from math import cos, pi, sin
 CENTRE_X, CENTRE_Y, RADIUS = 230.0, 205.0, 140.0
 RINGS = (25, 50, 75, 100)
 LABEL_GAP = 18
-LINE = 20.0
-NARROW, WIDE = "4 14 452 392", "-46 14 552 392"
+LINE = 24.0
+NARROW, WIDE = "4 14 452 392", "-46 -14 552 440"
 SHORT_LABEL = 8
 LONG_LABEL = 10
 
@@ -28,9 +28,10 @@ class Spoke:
 
 @dataclass(frozen=True, slots=True)
 class Radar:
-    """Everything the picture consists of; `view_box` is wider where labels are, as in English."""
+    """Everything the picture consists of; `is_wide` where labels are long, as in English."""
 
     view_box: str
+    is_wide: bool
 
     rings: list[str]
     area: str
@@ -51,13 +52,8 @@ def _polygon(points: Sequence[tuple[float, float]]) -> str:
 
 
 def _lines(label: str) -> list[str]:
-    """A long label of several words in two lines as even as can be; Chinese labels are short and have no spaces."""
-    if len(label) <= LONG_LABEL or " " not in label:
-        return [label]
-    words = label.split()
-    parted = [(" ".join(words[:place]), " ".join(words[place:])) for place in range(1, len(words))]
-    first, second = min(parted, key=lambda pair: max(len(pair[0]), len(pair[1])))
-    return [first, second]
+    """A long label a word a line; Chinese labels are short and have no spaces."""
+    return label.split() if len(label) > LONG_LABEL else [label]
 
 
 def radar(values: Sequence[tuple[str, int]]) -> Radar:
@@ -72,11 +68,12 @@ def radar(values: Sequence[tuple[str, int]]) -> Radar:
         lift = -9.0 if y < CENTRE_Y - RADIUS / 2 else (10.0 if y > CENTRE_Y + RADIUS / 2 else 0.0)
         lines = [label] if anchor == "middle" else _lines(label)
         if y < CENTRE_Y + RADIUS / 2:
-            lift -= LINE * (len(lines) - 1)
+            lift -= LINE * (len(lines) - 1) / 2  # not into the label at twelve o'clock
         end, point = _at(place, count, RADIUS), _at(place, count, RADIUS * score / 100)
         spokes.append(Spoke(label, lines, score, _text(*end), _text(*point), _text(x, y + lift), anchor))
     corners = range(count)
     rings = [_polygon([_at(place, count, RADIUS * ring / 100) for place in corners]) for ring in RINGS]
     area = _polygon([_at(place, count, RADIUS * score / 100) for place, (_label, score) in enumerate(values)])
     longest = max(len(line) for spoke in spokes for line in spoke.lines)
-    return Radar(WIDE if longest > SHORT_LABEL else NARROW, rings, area, spokes)
+    is_wide = longest > SHORT_LABEL
+    return Radar(WIDE if is_wide else NARROW, is_wide, rings, area, spokes)

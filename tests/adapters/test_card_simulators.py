@@ -37,6 +37,8 @@ from simulators.certificate_authority.pki import Authority, CardSpec
 from simulators.certificate_authority.profile import partition_of
 
 BAKERY, REVOKED, OLD_SERIES = "12345675", "19872434", "24468011"
+OWN_PIN = "28246281"
+"""A card whose holder chose another PIN than the one cards come with."""
 TBS = "tcloud-challenge join 晨光 +/=".encode()
 DER, PEM = serialization.Encoding.DER, serialization.Encoding.PEM
 
@@ -65,7 +67,7 @@ class Client:
 
 @pytest.fixture(scope="module")
 def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
-    wanted = {BAKERY, REVOKED, OLD_SERIES}
+    wanted = {BAKERY, REVOKED, OLD_SERIES, OWN_PIN}
     holders = [person for person in people.EVERYBODY if person.ubn in wanted]
     return Authority.open(tmp_path_factory.mktemp("data") / "ca", holders=holders)
 
@@ -237,8 +239,15 @@ def test_scripts_learn_the_pin_of_every_card(reader: Client) -> None:
     for card, pin in told["pins"].items():
         holder = people.holder(card)
         assert holder is None or pin == holder.pin
-    assert people.holder(BAKERY) is not None
-    assert result(sign(reader, pin=told["pins"][told["card"]])) == (0, 0)
+    assert (told["pins"][BAKERY], told["pins"][OWN_PIN]) == ("123456", "654321")
+
+
+def test_a_card_takes_its_own_pin_and_no_other(reader: Client) -> None:
+    pins = reader.get("/control").json()["pins"]
+    for card, another in ((OWN_PIN, BAKERY), (BAKERY, OWN_PIN)):
+        reader.post("/control", json={"card": card})
+        assert result(sign(reader, pin=pins[another])) == (codes.LOGIN_FAILED, codes.TWO_TRIES_LEFT)
+        assert result(sign(reader, pin=pins[card])) == (0, 0)
 
 
 def test_old_cards_do_not_tell_how_many_tries_are_left(reader: Client) -> None:

@@ -109,13 +109,34 @@ def test_paying_by_card(base: str, vendor: Shop, payer: Payer) -> None:
     assert answer.trade_no == request.trade_no
     assert answer.payment_type == "Credit_CreditCard"
     assert answer.payload["CustomField1"] == "AA1236871914"
-    assert answer.payload["card4no"] == "2222"
+    assert answer.payload["CheckMacValue"] == vendor.received[0]["CheckMacValue"]
     assert answer.paid_at is not None
     assert abs(answer.paid_at - now()) < timedelta(minutes=1)
     asked = ask(base, request.trade_no)
     assert isinstance(asked, GatewayAnswer)
     assert (asked.outcome, asked.gateway_trade_no) == (Outcome.PAID, answer.gateway_trade_no)
     assert (asked.amount_twd, asked.paid_at) == (30_000, answer.paid_at)
+
+
+CARD_FIELDS = ("card6no", "card4no", "auth_code", "gwsr", "WebATMAccNo", "WebATMAccBank", "ATMAccNo")
+
+
+def test_a_gateway_is_not_asked_for_card_numbers(vendor: Shop) -> None:
+    form = gateway_at("http://127.0.0.1:9").checkout(MERCHANT, request_for(vendor))
+    assert form.fields["NeedExtraPaidInfo"] == "N"
+
+
+def test_nothing_of_a_card_is_kept_even_if_the_gateway_says_it() -> None:
+    fields = {
+        "MerchantID": MERCHANT.merchant_id, "MerchantTradeNo": "TC26112600000000ABCD", "RtnCode": "1", "TradeNo": "2611",
+        "TradeAmt": "30000", "PaymentDate": "2026/11/26 10:00:00", "PaymentType": "Credit_CreditCard", "SimulatePaid": "0",
+    } | dict.fromkeys(CARD_FIELDS, "222222")  # fmt: skip
+    genuine = signed(fields, MERCHANT.secrets["hash_key"], MERCHANT.secrets["hash_iv"])
+    answer = gateway_at("http://127.0.0.1:9").parse_notification(MERCHANT, genuine)
+    assert answer.outcome is Outcome.PAID
+    assert not set(CARD_FIELDS) & set(answer.payload)
+    assert "222222" not in answer.payload.values()
+    assert {"MerchantTradeNo", "TradeNo", "TradeAmt", "PaymentDate", "CheckMacValue"} <= set(answer.payload)
 
 
 def test_the_browser_brings_the_same_fields_back(base: str, vendor: Shop, payer: Payer) -> None:
@@ -134,7 +155,7 @@ def test_paying_by_web_atm(base: str, vendor: Shop, payer: Payer) -> None:
     assert "付款完成" in payer.send("transfer", answer="confirm")
     answer = told(base, vendor)
     assert (answer.outcome, answer.payment_type) == (Outcome.PAID, "WebATM_ESUN")
-    assert answer.payload["WebATMAccNo"] == "67890"
+    assert "WebATMAccNo" not in answer.payload
 
 
 @pytest.mark.parametrize(("answer", "code"), [("short", "10200058"), ("cancel", "")])

@@ -6,6 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from tcloud.demo.catalogue import VENDORS
+from tcloud.demo.people import COMPANIES, FIRST_COMPANY, ON_THE_DESK
+
+COMPANY_NAMES = [FIRST_COMPANY, *(company.name for company in (*COMPANIES, *ON_THE_DESK))]
 ROOT = Path(__file__).parents[2]
 WEB = ROOT / "tcloud" / "web"
 TEMPLATES = sorted([*(WEB / "templates").rglob("*.html"), *(WEB / "components").rglob("*.html")])
@@ -99,3 +103,12 @@ def test_scripts_build_no_code_from_text() -> None:
         assert re.findall(r"\beval\(|new Function|document\.write|insertAdjacentHTML", script.read_text()) == [], (
             script.name
         )
+
+
+def test_the_product_names_nobody_of_the_demonstration() -> None:
+    """Its companies and vendors stand in the rooms demo and cli alone; samples elsewhere are neutral."""
+    names = {*COMPANY_NAMES, *(profile.name for profile in VENDORS.values())}
+    assert len(names) > len(VENDORS)
+    rooms = [path for path in (ROOT / "tcloud").rglob("*") if path.suffix in {".py", ".html", ".js"}]
+    product = [path for path in rooms if path.relative_to(ROOT / "tcloud").parts[0] not in {"demo", "cli"}]
+    assert [(path.name, name) for path in product for name in names if name in path.read_text()] == []

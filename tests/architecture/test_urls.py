@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.urls import URLPattern, URLResolver, get_resolver
 
-RULES = {"public", "machine", "demo", "examination", "signed_in"}
+RULES = {"public", "machine", "monitoring", "demo", "examination", "signed_in"}
 ROLES = {"company", "vendor", "office"}
 LEAST_ADDRESSES = 60
 

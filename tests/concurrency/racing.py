@@ -21,7 +21,6 @@ from typing import Any
 import pytest
 from django.db import DatabaseError, connection
 
-from bench.companies import ready
 from tcloud.ledger.models import Account
 from tcloud.ledger.services.posting import InsufficientBalance
 from tcloud.ledger.services.verifying import verify
@@ -29,6 +28,7 @@ from tcloud.programme.models import Call
 from tcloud.programme.rules import Rules
 from tcloud.programme.services import open_call
 from tests import make
+from tests.companies import ready
 
 NOW = make.NOW
 WAIT_SECONDS = 30
@@ -93,7 +93,7 @@ class Scene:
         """An open call; `budget` in whole points."""
         return open_call(
             code=f"115-{self.run + 1}", name="x", name_en="x", budget_points=budget, opens_date=date(2026, 1, 1),
-            closes_until=date(2027, 1, 1), rules=Rules(), now=NOW.replace(month=1),
+            closes_until=make.FAR_AWAY, rules=Rules(), now=NOW.replace(month=1),
         )  # fmt: skip
 
     def companies(self, call: Call, count: int) -> list[str]:
@@ -222,6 +222,21 @@ def gate_closed() -> Iterator[None]:
             yield
         finally:
             cursor.execute("SELECT pg_advisory_unlock(%s)", [GATE])
+
+
+class WithoutAdvisoryLocks:
+    """The database's connection, which forgets to take advisory locks."""
+
+    @contextmanager
+    def cursor(self) -> Iterator[Any]:
+        with connection.cursor() as cursor:
+            real = cursor.execute
+
+            def execute(sql: str, *arguments: Any) -> Any:
+                return None if "pg_advisory" in sql else real(sql, *arguments)
+
+            cursor.execute = execute
+            yield cursor
 
 
 def all_holds() -> None:

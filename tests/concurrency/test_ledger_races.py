@@ -19,12 +19,14 @@ pytestmark = pytest.mark.django_db(transaction=True)
 LOCK = "FOR NO KEY UPDATE"
 
 
-@pytest.fixture(autouse=True)
-def _gate(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The statement stops at GATE when it has read its accounts and before it writes."""
-    at = f"pg_advisory_xact_lock_shared({GATE})"
-    sql = _replaced(posting._POST, "    FROM totals\n)", f"    FROM totals CROSS JOIN (SELECT {at} FROM (SELECT count(*) FROM locked) l) g\n)")
-    monkeypatch.setattr(posting, "_POST", sql)
+@pytest.fixture(autouse=True, params=[1, 2], ids=["one move", "two moves"])
+def _gate(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each statement stops at GATE when it has read its accounts and before it writes; both have their races."""
+    monkeypatch.setattr(Accounts, "parts", request.param)
+    stop = f"CROSS JOIN (SELECT pg_advisory_xact_lock_shared({GATE}) FROM (SELECT count(*) FROM locked) l) g"
+    monkeypatch.setattr(posting, "_POST", _replaced(posting._POST, "    FROM totals\n)", f"    FROM totals {stop}\n)"))
+    one = _replaced(posting._POST_ONE, "    FROM locked s\n", f"    FROM locked s {stop}\n")
+    monkeypatch.setattr(posting, "_POST_ONE", one)
 
 
 def _replaced(text: str, old: str, new: str) -> str:
@@ -32,18 +34,26 @@ def _replaced(text: str, old: str, new: str) -> str:
     return text.replace(old, new)
 
 
+def _in_both(patch: pytest.MonkeyPatch, old: str, new: str) -> None:
+    """The statement for one move and the one for several, changed alike."""
+    for name in ("_POST", "_POST_ONE"):
+        patch.setattr(posting, name, _replaced(getattr(posting, name), old, new))
+
+
 def without_row_locks(patch: pytest.MonkeyPatch) -> None:
     """Accounts are read and not locked."""
-    patch.setattr(posting, "_POST", _replaced(posting._POST, LOCK, ""))
+    _in_both(patch, LOCK, "")
 
 
 def without_keys(patch: pytest.MonkeyPatch) -> None:
     """Every posting has a key of its own, as if there were none."""
-    patch.setattr(posting, "_POST", _replaced(posting._POST, "SELECT %(key)s,", "SELECT %(key)s || gen_random_uuid(),"))
+    _in_both(patch, "SELECT %(key)s,", "SELECT %(key)s || gen_random_uuid(),")
 
 
 class Accounts:
-    """A source that always has enough, and two accounts, the first with 100 points."""
+    """A source that always has enough, and two accounts, the first with 100 points; an amount moves in so many parts."""
+
+    parts = 1
 
     def __init__(self, scene: Scene) -> None:
         self.source = Place(scene.name("points/race/source"), may_go_negative=True)
@@ -57,7 +67,12 @@ class Accounts:
         """A transaction with one posting from the first to the second, or back."""
         pair = (self.b, self.a) if back else (self.a, self.b)
         with transaction.atomic():
-            return post(key=self.scene.name(key), moves=[Move(*pair, amount)], memo="", now=NOW)
+            return post(key=self.scene.name(key), moves=self.moves(*pair, amount), memo="", now=NOW)
+
+    def moves(self, source: Place, destination: Place, amount: int) -> list[Move]:
+        """The same for a single posting and for a mass one."""
+        rest = amount - (self.parts - 1)
+        return [Move(source, destination, part) for part in [rest, *[1] * (self.parts - 1)]]
 
 
 @contextmanager
@@ -95,10 +110,14 @@ def test_one_key_from_many_threads_is_posted_once(scene: Scene) -> None:
     all_holds()
 
 
+IS_DESTINATION = {"_POST": "code IN (SELECT destination FROM asked)", "_POST_ONE": "code = %(destination)s"}
+
+
 def source_first(patch: pytest.MonkeyPatch) -> None:
     """Accounts are locked as they are named, not in the order of their codes."""
-    by_role = "ORDER BY code IN (SELECT destination FROM asked)"
-    patch.setattr(posting, "_POST", _replaced(posting._POST, "ORDER BY code", by_role))
+    for name, is_destination in IS_DESTINATION.items():
+        by_role = _replaced(getattr(posting, name), "ORDER BY code", f"ORDER BY {is_destination}")
+        patch.setattr(posting, name, by_role)
 
 
 @race(without=source_first)
@@ -116,16 +135,17 @@ def test_postings_in_opposite_directions_do_not_deadlock(scene: Scene) -> None:
 
 @contextmanager
 def _a_gate_before_destinations() -> Iterator[None]:
-    gated = f"SELECT pg_advisory_xact_lock_shared(CASE WHEN code IN (SELECT destination FROM asked) THEN {GATE} ELSE 0 END), id, code, asset"
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(posting, "_POST", _replaced(posting._POST, "SELECT id, code, asset", gated))
+        for name, is_destination in IS_DESTINATION.items():
+            gated = f"SELECT pg_advisory_xact_lock_shared(CASE WHEN {is_destination} THEN {GATE} ELSE 0 END), id, code, asset"
+            patch.setattr(posting, name, _replaced(getattr(posting, name), "SELECT id, code, asset", gated))
         yield
 
 
 def _quick_to_see_a_deadlock(accounts: Accounts, back: bool) -> bool:
     with connection.cursor() as cursor:
         cursor.execute("SET deadlock_timeout = '50ms'")
-    return accounts.move(f"back {back}", 1, back=back)
+    return accounts.move(f"back {back}", 2, back=back)
 
 
 def without_mass_locks(patch: pytest.MonkeyPatch) -> None:
@@ -140,7 +160,7 @@ def test_a_mass_posting_and_a_single_one_for_the_same_event_pay_once(scene: Scen
 
     def many() -> int:
         with transaction.atomic():
-            return post_many(postings=[Posting(scene.name("grant"), [Move(accounts.a, accounts.b, 60)])], memo="", now=NOW)
+            return post_many(postings=[Posting(scene.name("grant"), accounts.moves(accounts.a, accounts.b, 60))], memo="", now=NOW)
 
     with gate_closed():
         single = scene.threads.start(accounts.move, key="grant", amount=60)
@@ -159,7 +179,7 @@ def test_one_key_in_two_mass_postings_is_written_once(scene: Scene) -> None:
 
     def pay() -> int:
         with transaction.atomic():
-            return post_many(postings=[Posting(scene.name("same"), [Move(accounts.a, accounts.b, 60)])], memo="", now=NOW)
+            return post_many(postings=[Posting(scene.name("same"), accounts.moves(accounts.a, accounts.b, 60))], memo="", now=NOW)
 
     def all_know_what_is_there(*args: Any) -> None:
         both.wait()

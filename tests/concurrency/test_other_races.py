@@ -1,7 +1,5 @@
 """Races outside the ledger: the log's chain, and one payment told by several ways at once."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -18,7 +16,7 @@ from tcloud.payments.gateway import GatewayAnswer
 from tcloud.payments.models import GatewayFact, PaymentAttempt
 from tcloud.payments.rules import Outcome
 from tcloud.payments.states import Method, Source
-from tests.concurrency.racing import NOW, Gate, Meeting, Scene, race, until_done_or_blocked
+from tests.concurrency.racing import NOW, Gate, Meeting, Scene, WithoutAdvisoryLocks, race, until_done_or_blocked
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -59,24 +57,9 @@ def test_a_writer_still_under_way_is_never_left_out_of_the_chain(scene: Scene) -
     assert AuditSeal.objects.filter(row_id__in=list(rows)).count() == 2
 
 
-class _WithoutAdvisoryLocks:
-    """The database's connection, which forgets to take advisory locks."""
-
-    @contextmanager
-    def cursor(self) -> Iterator[Any]:
-        with connection.cursor() as cursor:
-            real = cursor.execute
-
-            def execute(sql: str, *arguments: Any) -> Any:
-                return None if "pg_advisory" in sql else real(sql, *arguments)
-
-            cursor.execute = execute
-            yield cursor
-
-
 def without_the_sealers_lock(patch: pytest.MonkeyPatch) -> None:
     """Sealers do not wait for each other."""
-    patch.setattr(audit, "connection", _WithoutAdvisoryLocks())
+    patch.setattr(audit, "connection", WithoutAdvisoryLocks())
 
 
 @race(without=without_the_sealers_lock)

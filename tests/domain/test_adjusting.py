@@ -73,10 +73,10 @@ def test_a_budget_changes_by_one_new_entry_of_two_people(grant: Grant, people: t
     assert Entry.objects.filter(key=adjustment.entry_key).count() == 1
     rows = AuditRow.objects.filter(tag__startswith="points:adjustment:").order_by("id")
     assert [(row.tag, row.actor, row.subject, row.details["points"]) for row in rows] == [
-        ("points:adjustment:proposed", str(people[0].pk), "115-1", points),
-        ("points:adjustment:agreed", str(people[1].pk), "115-1", points),
+        ("points:adjustment:proposed", people[0].actor, "115-1", points),
+        ("points:adjustment:agreed", people[1].actor, "115-1", points),
     ]
-    shown = budget_figures(grant.call, NOW)
+    shown = budget_figures(grant.rule_set)
     assert (shown.still_possible, shown.granted_percent) == (left // 30_000, 3_000_000 // (90_000 + points))
     assert Call.objects.get().budget_points == 90_000  # what was appropriated at the opening stays told
     assert verify() is None

@@ -14,7 +14,7 @@ from tcloud.points.queries import grant_of, usable_now
 from tcloud.points.services.ending import end_grant
 from tcloud.points.services.holding import NotActivated, PointsEnded, hold
 from tcloud.programme import queries
-from tcloud.programme.rules import DeadlineKind, Limit, Rules, Unit
+from tcloud.programme.rules import DeadlineKind, Limit, Rules, Unit, limit_names
 from tcloud.programme.services import set_deadline
 from tests import make
 
@@ -128,7 +128,20 @@ ORDERS = [
     ("second_applicant", "2026-04-20T10:00:00", "2026-04-27"),
     ("question_answer", "2026-04-20T10:00:00", "2026-04-22"),
     ("objection_mended", "2026-04-20T10:00:00", "2026-04-27"),
+    ("review_target", "2026-02-13T23:59:59", "2026-03-02"),
+    ("review_target", "2026-04-20T10:00:00", "2026-04-27"),
+    ("rating_opens", "2026-01-31T23:59:59", "2026-03-02"),
+    ("rating_editable", "2026-06-05T10:00:00", "2026-06-22"),
+    ("vendor_below_zero", "2028-01-30T10:00:00", "2028-02-29"),
+    ("released_points_usable", "2026-04-24T10:00:00", "2026-05-04"),
 ]
+ELSEWHERE = {"activation", "use", "released_points_window", "released_points_cap"}
+"""The grant's clocks above; the spans around its end in tests/rules/test_points_rules.py and tests/domain/test_kept_points.py."""
+
+
+def test_no_limit_is_left_out() -> None:
+    assert {rule for rule, _event, _last in ORDERS} | ELSEWHERE == set(limit_names())
+
 
 
 @pytest.mark.parametrize(("rule", "event", "last"), ORDERS)

@@ -10,11 +10,13 @@ from django.db import connection, transaction
 from tcloud.core.time import taipei_date
 from tcloud.identity.services import open_account
 from tcloud.jobs import deadlines, tasks
+from tcloud.ledger.models import Entry
 from tcloud.points.budget import Kind, Position, burn_down, position
 from tcloud.points.budget_queries import budget_of
 from tcloud.points.models import BudgetDay, BudgetMark, Grant
 from tcloud.points.queries import available
 from tcloud.points.rules import Cause
+from tcloud.points.services import summing
 from tcloud.points.services.adjusting import decide_adjustment, propose_adjustment
 from tcloud.points.services.holding import capture, hold, refund, release_hold
 from tcloud.points.services.summing import sum_up
@@ -82,6 +84,21 @@ def test_summed_or_not_the_figures_are_the_same() -> None:
     tasks.sum_budget(timestamp=0)
     tasks.sum_budget(timestamp=0)
     assert sorted(budget_of(call).flows, key=str) == sorted(before, key=str)
+
+
+def test_a_long_journal_is_summed_in_short_steps_that_go_on_after_a_kill(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first step ends in the middle of the entries: then others read, and the summing may be killed."""
+    call = lived()
+    before, last = sorted(budget_of(call).flows, key=str), Entry.objects.latest("id").pk
+    monkeypatch.setattr(summing, "CHUNK", middle := last - Entry.objects.count() // 2)
+    assert summing.sum_chunk() == summing.Step(0, more=False)
+    assert summing.sum_chunk() == summing.Step(middle, more=True)
+    half = set(BudgetDay.objects.values_list("kind", "points"))
+    assert half
+    assert sorted(budget_of(call).flows, key=str) == before, "half is summed, the rest added live"
+    assert sum_up() == last
+    assert set(BudgetDay.objects.values_list("kind", "points")) != half
+    assert sorted(budget_of(call).flows, key=str) == before
 
 
 def test_what_is_under_way_is_neither_missed_nor_counted_twice() -> None:

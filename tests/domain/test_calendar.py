@@ -8,6 +8,7 @@ from django.db import DatabaseError, connection, transaction
 from tcloud.audit.models import AuditRow
 from tcloud.core.time import last_day
 from tcloud.jobs import calendar as following
+from tcloud.notifications.models import Notice, OutboxMessage
 from tcloud.points.models import KeptPoints
 from tcloud.points.queries import grant_of
 from tcloud.points.services.limiting import set_kept_clock
@@ -169,6 +170,11 @@ def test_both_clocks_of_a_grant_follow_with_their_warnings() -> None:
     warnings = dict(Deadline.objects.filter(done_at=None, kind="reminder").values_list("detail", "due_at"))
     assert warnings["use:1"] == grant.use_until - timedelta(days=1)
     assert len(warnings) == 8
+    mail, notice = OutboxMessage.objects.get(name="clocks_followed"), Notice.objects.get(name="clocks_followed")
+    assert mail.context == notice.context
+    assert (mail.context["activate_until"], mail.context["use_until"]) == (
+        grant.activate_until.isoformat(), grant.use_until.isoformat(),
+    )  # fmt: skip
     assert AuditRow.objects.filter(tag="programme:limit:moved", subject=str(grant.pk)).count() == 2
     assert following.follow(NOW) == 0
 

@@ -96,7 +96,7 @@ def announce(card: Card) -> Announced:
 
 
 def complete(announced: Announced, raw: bytes | None, **changes: Any) -> SignedContract:
-    values = {"key": announced.key, "raw_signature": raw, "session_key": SESSION, "now": NOW, "machine_now": NOW}
+    values = {"order_number": ORDER, "key": announced.key, "raw_signature": raw, "session_key": SESSION, "now": NOW, "machine_now": NOW}
     return services.complete_signature(**(values | changes))
 
 

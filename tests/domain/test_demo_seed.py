@@ -34,7 +34,8 @@ from tcloud.identity.roles import OFFICE_ROLES, Role
 from tcloud.members.models import Company, Membership
 from tcloud.orders.models import Order
 from tcloud.points.desk_queries import waiting_for_a_second_person
-from tcloud.points.queries import available, frozen_grants, waiting_position
+from tcloud.points.models import Freeze
+from tcloud.points.queries import available, waiting_position
 from tcloud.programme.models import Call
 from tcloud.programme.queries import latest_call
 from tcloud.vendors.models import Vendor, VendorStaff
@@ -42,8 +43,7 @@ from tests import make
 
 
 @pytest.fixture(autouse=True)
-def _fast_and_alone(settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+def _alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tcloud.demo.seed.simulators_run", lambda within: False)
 
 
@@ -83,7 +83,7 @@ def test_the_office_finds_something_on_its_desk() -> None:
     seed.seed(make.NOW)
     call, trial = Call.objects.get(code="115-1"), Call.objects.get(code="115-0")
     assert latest_call(make.NOW) == call
-    assert [freeze.grant.ubn for freeze in frozen_grants(call)] == [FROZEN.ubn]
+    assert list(Freeze.objects.filter(grant__call=call, released_at=None).values_list("grant__ubn", flat=True)) == [FROZEN.ubn]
     assert available(TRIED.ubn, trial) == 30_000
     assert waiting_position(WAITS.ubn, trial) == 1
     assert waiting_for_a_second_person() == 2

@@ -2,20 +2,25 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
 
 import pytest
 from django.db import connection
 
 from tcloud.core.time import machine_now
 from tcloud.demo.seed import card_of
-from tcloud.jobs import eligibility
-from tcloud.members import services as members
+from tcloud.jobs import calendar, eligibility
 from tcloud.members.documents import DECLARATIONS, TERMS
 from tcloud.members.models import Application, Company
+from tcloud.members.services import agreeing, confirming, proving
 from tcloud.members.states import ApplicationState
 from tcloud.notifications.models import OutboxMessage
+from tcloud.programme.models import Deadline
+from tcloud.programme.rules import DeadlineKind
+from tcloud.programme.services.keeping_calendar import say_day
 from tcloud.registry.company_registry import Answer, CompanyFacts, Kind, RegistryUnavailable
 from tcloud.registry.models import RegistryAnswer
+from tcloud.web.journey import steps_for
 from tests import make
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -53,15 +58,15 @@ def register(monkeypatch: pytest.MonkeyPatch) -> Register:
 def application() -> Application:
     """An application whose e-mail is verified and whose review begins."""
     call = make.call()
-    row, _secret = members.start_application(call=call, terms=TERMS, language="zh-hant", ip=None, now=make.NOW)
-    members.record_card(application_id=row.pk, identity=card_of(make.COMPANY, make.NOW), now=make.NOW)
-    members.declare(application_id=row.pk, documents=list(DECLARATIONS), ip=None, now=make.NOW)
-    account = members.AccountForm(
+    row, _secret = agreeing.start_application(call=call, terms=TERMS, language="zh-hant", ip=None, now=make.NOW)
+    proving.record_card(application_id=row.pk, identity=card_of(make.COMPANY, make.NOW), now=make.NOW)
+    agreeing.declare(application_id=row.pk, documents=list(DECLARATIONS), ip=None, now=make.NOW)
+    account = confirming.AccountForm(
         email=make.COMPANY.email, contact_name="葉小溪", phone="02-5550-0201", password=make.PASSWORD
     )
-    members.give_account(application_id=row.pk, account=account, now=make.NOW, machine_now=machine_now())
+    confirming.give_account(application_id=row.pk, account=account, now=make.NOW, machine_now=machine_now())
     code = OutboxMessage.objects.latest("id").context["code"]
-    members.verify_email(application_id=row.pk, code=code, now=make.NOW, machine_now=machine_now())
+    confirming.verify_email(application_id=row.pk, code=code, now=make.NOW, machine_now=machine_now())
     row.refresh_from_db()
     assert row.state == ApplicationState.IN_REVIEW
     return row
@@ -80,7 +85,25 @@ def test_every_check_passes_and_nobody_needs_to_look(register: Register, applica
     assert Company.objects.get().address == "新北市雙溪區中正路 27 號 2 樓"
     kept = RegistryAnswer.objects.get()
     assert (kept.ubn, kept.source, kept.found) == (make.COMPANY.ubn, "gcis:test", True)
-    assert kept.checks == {"registered": "pass", "not_a_branch": "pass", "small_or_medium": "pass"}
+    assert kept.checks == {"registered": "pass", "not_a_branch": "pass", "small_or_medium": "pass", "not_subsidised": "pass"}
+
+
+def test_the_target_of_the_review_is_kept_when_the_application_is_sent_and_settled_by_the_decision(
+    register: Register, application: Application
+) -> None:
+    target = Deadline.objects.get(kind=DeadlineKind.REVIEW)
+    assert (target.subject, target.detail, target.rule) == (make.COMPANY.ubn, "115-1", "review_target")
+    assert (target.due_at, target.done_at) == (datetime(2026, 4, 27, 16, tzinfo=UTC), None)  # five working days
+    company = Company.objects.get()
+    assert "4\xa0月\xa027\xa0日" in steps_for(company, make.NOW)[0].text
+
+    say_day(day=date(2026, 4, 24), is_workday=False, reason="颱風停止上班", by="test", now=make.NOW)
+    calendar.follow(make.NOW)
+    assert "4\xa0月\xa028\xa0日" in steps_for(company, make.NOW)[0].text, "it follows the calendar as every open limit does"
+
+    eligibility.check(application.pk)
+    assert Deadline.objects.get(kind=DeadlineKind.REVIEW).done_at is not None
+    assert "審核通過" in steps_for(company, make.NOW)[0].text
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from tcloud.jobs import deadlines, tasks
 from tcloud.ledger.models import Account, Entry
 from tcloud.ledger.services.verifying import verify
 from tcloud.notifications.models import Notice, OutboxMessage
+from tcloud.notifications.services import compose
 from tcloud.points.models import ClockChange, Freeze, Grant, KeptPoints, MovedClock
 from tcloud.points.queries import available, usable_now
 from tcloud.points.rules import Cause
@@ -280,7 +281,9 @@ def test_nothing_comes_back_when_the_budget_is_spent_and_the_decision_stays_open
 def test_all_grants_move_batch_by_batch_once_each_whoever_runs_it_again(
     grant: Grant, people: tuple[User, User], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    make.company_with_points(make.OTHER)
+    reader = make.company_with_points(make.OTHER)
+    reader.language = "en"
+    reader.save(update_fields=["language"])
     monkeypatch.setattr(extending, "BATCH", 1)
     change = decide_change(change_id=proposed(people[0]).pk, agreed=True, by=people[1], now=NOW)
     assert last_days(fresh()) == ("2026-05-20", "2026-07-20"), "one machine serves them in a job, not in the click"
@@ -293,6 +296,16 @@ def test_all_grants_move_batch_by_batch_once_each_whoever_runs_it_again(
     assert {last_days(row) for row in Grant.objects.all()} == {("2026-06-01", "2026-07-30")}
     assert (MovedClock.objects.count(), ClockChange.objects.get().applied_at) == (2, NOW)
     assert Deadline.objects.filter(done_at=None, kind="grant_use").count() == 2
+    told = OutboxMessage.objects.filter(name="clocks_moved").order_by("id")
+    mails = [(row.address, compose(row)) for row in told]
+    assert [(to, mail.subject) for to, mail in mails] == [
+        (make.COMPANY.email, "點數期限延後"), (make.OTHER.email, "Limits of your points moved later"),
+    ]  # fmt: skip
+    assert "7\xa0月\xa030\xa0日" in mails[0][1].body
+    assert "30 Jul" in mails[1][1].body
+    assert list(Notice.objects.filter(name="clocks_moved").order_by("id").values_list("company_ubn", flat=True)) == [
+        make.COMPANY.ubn, make.OTHER.ubn,
+    ]  # fmt: skip
 
 
 def test_a_change_of_all_leaves_out_who_came_later_or_is_over(grant: Grant, people: tuple[User, User]) -> None:

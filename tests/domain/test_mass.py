@@ -10,7 +10,6 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from typer.testing import CliRunner
 
-from bench.companies import ready
 from tcloud.audit.models import AuditRow
 from tcloud.cli.main import app
 from tcloud.identity.services import open_account
@@ -41,6 +40,7 @@ from tcloud.programme.models import Call, Deadline
 from tcloud.programme.rules import DeadlineKind, Rules
 from tcloud.programme.services import open_call
 from tests import make
+from tests.companies import ready
 
 pytestmark = pytest.mark.django_db(transaction=True)
 NOW, DAY = make.NOW, timedelta(days=1)
@@ -49,7 +49,7 @@ NOW, DAY = make.NOW, timedelta(days=1)
 def a_call(code: str, budget: int) -> Call:
     return open_call(
         code=code, name=code, name_en=code, budget_points=budget, opens_date=date(2026, 1, 1),
-        closes_until=date(2027, 1, 1), rules=Rules(), now=NOW.replace(month=1),
+        closes_until=make.FAR_AWAY, rules=Rules(earlier_grant_excludes=False), now=NOW.replace(month=1),
     )  # fmt: skip
 
 

@@ -147,7 +147,7 @@ def test_one_mail_goes_out_once_and_keeps_its_order_in_text_and_html() -> None:
         assert places == sorted(places)
     assert "http://localhost:8000/member/orders/CE2600000012/" in text
     assert 'href="http://localhost:8000/member/orders/CE2600000012/"' in html
-    assert "規則：接單後 2 天內付款" in text
+    assert "規則：付自付款" in text
 
 
 def test_a_mail_is_written_in_its_recipients_language_and_cannot_be_broken_by_a_name() -> None:

@@ -1,11 +1,14 @@
 """An order's life through its use cases: what each step moves, who hears of it, and what is refused."""
 
+from collections import Counter
 from datetime import datetime, timedelta
 
 import pytest
 from django.db import DatabaseError, connection, transaction
 
 from simulators.certificate_authority.pki import Authority
+from tcloud.audit.models import AuditRow
+from tcloud.catalog.queries import plan_for_order
 from tcloud.core.time import taipei_date
 from tcloud.jobs import deadlines
 from tcloud.ledger import chart
@@ -19,6 +22,7 @@ from tcloud.orders.services import accepting, answering, delivering, paying, pla
 from tcloud.orders.services.advancing import StepNotPossible, advance
 from tcloud.orders.states import ENDS, TRANSITIONS, WHO_ACTS, Event, State
 from tcloud.payments.rules import Outcome
+from tcloud.points.models import KeptPoints
 from tcloud.points.queries import grant_of
 from tcloud.programme.models import Deadline
 from tcloud.programme.rules import DeadlineKind
@@ -91,7 +95,7 @@ def test_the_whole_life(sent: Order) -> None:
     assert limits(order) == {DeadlineKind.INVOICE, DeadlineKind.APPROVAL, DeadlineKind.TERM_END}
     line = order.lines.get()
     assert line.start_date == taipei_date(NOW)
-    delivering.finish_order(number=order.number, now=line.end_until)
+    delivering.finish_order(number=order.number, due_at=line.end_until, now=line.end_until)
     assert [event.event for event in order.events.order_by("id")] == ["checked", "signed", "accepted", "paid", "started", "term_ended"]
     assert orders.fresh(order).state == State.FINISHED
     assert verify() is None
@@ -140,7 +144,7 @@ def test_amounts_are_frozen_once_the_contract_exists() -> None:
 
 def test_going_back_drops_the_contract_and_opens_the_amounts() -> None:
     order = orders.checked(orders.draft(now=NOW), NOW)
-    signing.reopen_order(number=order.number, company=order.company, actor="葉小溪", now=NOW)
+    signing.reopen_order(number=order.number, company=order.company, actor=orders.BUYS, now=NOW)
 
     placing.change_points(number=order.number, company=order.company, points=10, now=NOW)
     assert orders.checked(order, NOW).state == State.AWAITING_SIGNATURE
@@ -174,7 +178,7 @@ def test_a_vendor_sees_an_order_once_it_is_signed_and_never_anothers(sent: Order
     with pytest.raises(OrderMissing):
         order_of_vendor(other, sent.number)
     with pytest.raises(OrderMissing):
-        accepting.accept_order(number=sent.number, vendor=other, actor="x", now=NOW)
+        accepting.accept_order(number=sent.number, vendor=other, actor=orders.SELLS, now=NOW)
     assert orders.fresh(sent).state == State.AWAITING_VENDOR
 
 
@@ -183,7 +187,7 @@ def test_another_companys_order_looks_missing(sent: Order) -> None:
 
     for call in (
         lambda: order_of_company(make.company(make.OTHER), sent.number),
-        lambda: answering.withdraw_order(number=sent.number, company=make.company(make.OTHER), actor="x", now=NOW),
+        lambda: answering.withdraw_order(number=sent.number, company=make.company(make.OTHER), actor=orders.SELLS, now=NOW),
     ):
         with pytest.raises(OrderMissing):
             call()
@@ -191,8 +195,8 @@ def test_another_companys_order_looks_missing(sent: Order) -> None:
 
 def test_a_refusal_needs_a_reason_and_returns_the_points(sent: Order) -> None:
     with pytest.raises(answering.ReasonNeeded):
-        answering.refuse_order(number=sent.number, vendor=sent.vendor, actor="x", reason="  ", now=NOW)
-    answering.refuse_order(number=sent.number, vendor=sent.vendor, actor="x", reason="服務區域不含臺東", now=NOW)
+        answering.refuse_order(number=sent.number, vendor=sent.vendor, actor=orders.SELLS, reason="  ", now=NOW)
+    answering.refuse_order(number=sent.number, vendor=sent.vendor, actor=orders.SELLS, reason="服務區域不含臺東", now=NOW)
 
     assert orders.fresh(sent).state == State.REFUSED
     assert points(sent) == (30_000, 0, 0)
@@ -214,6 +218,149 @@ def test_silence_lapses_at_the_first_instant_after_the_limit_and_not_before(sent
     assert orders.fresh(sent).state == State.LAPSED
     assert points(sent) == (30_000, 0, 0)
     assert deadlines.sweep(limit) == 0
+
+
+@pytest.mark.parametrize("late", [timedelta(0), 2 * DAY, -DAY], ids=["in time", "two days late", "a day before the window's end"])
+def test_a_sweep_that_comes_late_gives_what_it_would_have_given_in_time(sent: Order, late: timedelta) -> None:
+    """In time the points are in the wallet without an extra day, because the window's end is far; so they are later."""
+    limit, grant = due(DeadlineKind.VENDOR_ANSWER, sent), grant_of(sent.company_ubn, sent.call)
+    assert grant is not None
+    deadlines.sweep(grant.use_until + late if late < timedelta(0) else limit + late)
+
+    assert sent.events.order_by("id").last().at == limit
+    assert AuditRow.objects.get(tag="orders:order:vendor_silent").at == limit
+    assert not KeptPoints.objects.exists()
+    assert points(sent) == (30_000, 0, 0)
+    deadlines.sweep(grant.use_until)
+    assert points(sent) == (0, 0, 0)
+    assert verify() is None
+
+
+def test_after_the_windows_end_a_late_sweep_leaves_nothing_behind(sent: Order) -> None:
+    grant = grant_of(sent.company_ubn, sent.call)
+    assert grant is not None
+    deadlines.sweep(grant.use_until + DAY)
+
+    assert orders.fresh(sent).state == State.LAPSED
+    assert points(sent) == (0, 0, 0)
+    assert not KeptPoints.objects.exists()
+    assert verify() is None
+
+
+def test_nobody_answers_after_the_limit_although_no_sweep_came(sent: Order) -> None:
+    late = due(DeadlineKind.VENDOR_ANSWER, sent)
+    calls = (
+        lambda: accepting.accept_order(number=sent.number, vendor=sent.vendor, actor=orders.SELLS, now=late),
+        lambda: answering.refuse_order(number=sent.number, vendor=sent.vendor, actor=orders.SELLS, reason="x", now=late),
+        lambda: answering.withdraw_order(number=sent.number, company=sent.company, actor=orders.SELLS, now=late),
+    )
+    for call in calls:
+        with pytest.raises(answering.AnswerTooLate):
+            call()
+    assert orders.fresh(sent).state == State.AWAITING_VENDOR
+    assert points(sent) == (0, 30_000, 0)
+
+
+def test_an_approval_after_the_silent_days_is_the_silences_although_no_sweep_came(sent: Order) -> None:
+    order = orders.in_service(orders.paid(orders.accepted(sent, NOW), NOW), NOW)
+    limit = due(DeadlineKind.APPROVAL, order)
+    delivering.approve_delivery(number=order.number, company=order.company, actor=orders.BUYS, now=limit + DAY)
+
+    delivery = orders.fresh(order).delivery
+    assert (delivery.approved_at, delivery.approved_by) == (limit, "")
+    assert AuditRow.objects.get(tag="orders:delivery:approved").actor == "rule:approval"
+
+
+def test_a_term_ends_on_its_day_however_late_the_sweep(sent: Order) -> None:
+    order = orders.in_service(orders.paid(orders.accepted(sent, NOW), NOW), NOW)
+    approved, end = due(DeadlineKind.APPROVAL, order), order.lines.get().end_until
+    deadlines.sweep(end + 5 * DAY)
+
+    assert orders.fresh(order).delivery.approved_at == approved
+    assert order.events.order_by("id").last().at == end
+
+
+def test_a_command_given_again_gets_the_first_answer_and_tells_nobody_again(sent: Order) -> None:
+    order = orders.accepted(sent, NOW)
+    assert orders.accepted(sent, NOW).pk == order.pk
+    order = orders.in_service(orders.paid(order, NOW), NOW)
+    orders.in_service(order, NOW + DAY)
+    facts = {"invoice_number": "AB12345678", "issued_date": taipei_date(NOW), "buyer_ubn": order.company_ubn, "total_twd": 60_000}
+    for _time in range(3):
+        delivering.register_invoice(number=order.number, vendor=order.vendor, actor=orders.SELLS, now=NOW, **facts)  # type: ignore[arg-type]
+        delivering.approve_delivery(number=order.number, company=order.company, actor=orders.BUYS, now=NOW)
+
+    told = Counter(OutboxMessage.objects.values_list("name", flat=True))
+    assert {told[name] for name in ("order_accepted", "service_started", "invoice_registered", "delivery_approved")} == {1}
+    assert [row.event for row in order.events.order_by("id")] == ["checked", "signed", "accepted", "paid", "started"]
+
+
+def test_withdrawing_and_refusing_twice_are_done_once(authority: Authority, outside: Outside) -> None:
+    outside.now = NOW
+    first = orders.draft(now=NOW, key="one")
+    placing.change_points(number=first.number, company=first.company, points=10_000, now=NOW)
+    one = orders.submitted(first, authority, NOW)
+    second = orders.draft(now=NOW, key="two")
+    two = orders.submitted(second, authority, NOW)
+    for _time in range(2):
+        answering.withdraw_order(number=one.number, company=one.company, actor=orders.SELLS, now=NOW)
+        answering.refuse_order(number=two.number, vendor=two.vendor, actor=orders.SELLS, reason="缺貨", now=NOW)
+
+    told = Counter(OutboxMessage.objects.values_list("name", flat=True))
+    assert (told["order_withdrawn"], told["order_refused"]) == (1, 1)
+
+
+def test_two_companies_may_send_the_same_form_key() -> None:
+    make.company_with_points(make.OTHER, NOW)
+    first, other = orders.draft(now=NOW, key="same"), make.company(make.OTHER)
+    second = placing.place_order(
+        company=other, user=other.memberships.select_related("user").get().user, call=first.call,
+        offer=plan_for_order(first.lines.get().plan_id), quantity=1, request_key="same", now=NOW,
+    )  # fmt: skip
+    assert (first.company_ubn, second.company_ubn) == (make.COMPANY.ubn, make.OTHER.ubn)
+def test_orders_that_cannot_go_on_yet_keep_no_other_waiting(sent: Order, monkeypatch: pytest.MonkeyPatch) -> None:
+    """More of them than the sweeper reads at a time, all due before the one that can."""
+    monkeypatch.setattr(deadlines, "BATCH", 2)
+    limit, waits = due(DeadlineKind.VENDOR_ANSWER, sent), "CE2600000999"
+    rule_set = sent.rule_set
+    for number in range(5):
+        Deadline.objects.create(
+            kind=DeadlineKind.SELF_PAY, subject=f"{waits}{number}", rule="self_pay", rule_set=rule_set, due_at=limit - DAY,
+            created_at=NOW,
+        )  # fmt: skip
+        Deadline.objects.create(
+            kind=DeadlineKind.APPROVAL, subject=f"{waits}{number}", rule="approval", rule_set=rule_set,
+            due_at=limit - DAY, created_at=NOW,
+        )  # fmt: skip
+    asked: list[str] = []
+
+    def not_known_yet(number: str, *_args: object, **_named: object) -> bool:
+        asked.append(number)
+        return True
+
+    monkeypatch.setattr("tcloud.jobs.payments.ask", not_known_yet)
+    monkeypatch.setattr("tcloud.jobs.payments.apply", lambda *_args: None)
+
+    assert deadlines.sweep(limit - DAY) == 0, "the approvals fail: there are no such orders; the payments are not known"
+    assert asked == [f"{waits}{number}" for number in range(5)]
+    assert deadlines.sweep(limit) == 1
+    assert orders.fresh(sent).state == State.LAPSED
+
+
+def test_an_open_attempt_keeps_the_order_for_its_hours_and_no_instant_longer(
+    sent: Order, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order = orders.accepted(sent, NOW)
+    orders.attempt(order, NOW)
+    limit, grace = due(DeadlineKind.SELF_PAY, order), timedelta(hours=24)
+    monkeypatch.setattr("tcloud.jobs.payments.ask", lambda *_args, **_named: True)
+
+    for at in (limit, limit + grace - timedelta(microseconds=1)):
+        assert deadlines.sweep(at) == 0
+        assert (orders.fresh(order).state, points(order)) == (State.AWAITING_PAYMENT, (0, 30_000, 0))
+    deadlines.sweep(limit + grace)
+
+    assert (orders.fresh(order).state, points(order)) == (State.LAPSED, (30_000, 0, 0))
 
 
 def test_an_unpaid_order_lapses_and_a_payment_after_it_is_due_back(sent: Order) -> None:
@@ -286,7 +433,7 @@ def test_paying_after_the_limit_is_refused_before_the_sweeper_comes(sent: Order)
 
 
 def test_withdrawing_returns_the_points_and_tells_the_vendor(sent: Order) -> None:
-    answering.withdraw_order(number=sent.number, company=sent.company, actor="葉小溪", now=NOW)
+    answering.withdraw_order(number=sent.number, company=sent.company, actor=orders.BUYS, now=NOW)
 
     assert orders.fresh(sent).state == State.WITHDRAWN
     assert points(sent) == (30_000, 0, 0)
@@ -299,7 +446,7 @@ def test_nobody_withdraws_while_money_is_on_its_way(sent: Order, monkeypatch: py
     monkeypatch.setattr(answering, "ask_about_order", lambda **_: True)  # the gateway does not answer
 
     with pytest.raises(answering.PaymentUnderWay):
-        answering.withdraw_order(number=order.number, company=order.company, actor="葉小溪", now=NOW)
+        answering.withdraw_order(number=order.number, company=order.company, actor=orders.BUYS, now=NOW)
 
     assert orders.fresh(order).state == State.AWAITING_PAYMENT
     assert points(order) == (0, 30_000, 0)
@@ -319,11 +466,12 @@ def test_every_event_in_every_state_does_what_the_table_says() -> None:
                 before = OrderEvent.objects.count()
                 if target is None:
                     with pytest.raises(StepNotPossible):
-                        advance(row, event, actor="x", now=NOW)
+                        advance(row, event, actor=orders.SELLS, now=NOW)
                     assert (Order.objects.get(pk=order.pk).state, OrderEvent.objects.count()) == (state, before)
                 else:
-                    advance(row, event, actor="x", now=NOW)
+                    advance(row, event, actor=orders.SELLS, now=NOW)
                     assert (Order.objects.get(pk=order.pk).state, OrderEvent.objects.count()) == (target, before + 1)
+                transaction.set_rollback(True)  # the table alone: whether the contract is signed is asked at the commit
 
 
 def test_ends_absorb_and_every_state_names_who_acts() -> None:
@@ -332,7 +480,7 @@ def test_ends_absorb_and_every_state_names_who_acts() -> None:
 
 
 def test_an_ended_order_stays_ended_even_by_hand(sent: Order) -> None:
-    answering.withdraw_order(number=sent.number, company=sent.company, actor="x", now=NOW)
+    answering.withdraw_order(number=sent.number, company=sent.company, actor=orders.SELLS, now=NOW)
 
     for sql in (
         "UPDATE orders_order SET state = 'confirmed' WHERE id = %s",
@@ -372,15 +520,17 @@ def test_an_invoice_agrees_with_its_order_or_is_refused(sent: Order, field: str,
     }  # fmt: skip
 
     with pytest.raises(delivering.InvoiceWrong):
-        delivering.register_invoice(number=order.number, vendor=order.vendor, actor="x", now=NOW, **facts | {field: value})  # type: ignore[arg-type]
+        delivering.register_invoice(number=order.number, vendor=order.vendor, actor=orders.SELLS, now=NOW, **facts | {field: value})  # type: ignore[arg-type]
     assert DeadlineKind.INVOICE in limits(order)
 
-    delivering.register_invoice(number=order.number, vendor=order.vendor, actor="x", now=NOW, **facts)  # type: ignore[arg-type]
+    delivering.register_invoice(number=order.number, vendor=order.vendor, actor=orders.SELLS, now=NOW, **facts)  # type: ignore[arg-type]
     assert DeadlineKind.INVOICE not in limits(order)
     invoice = orders.fresh(order).invoice
     assert (invoice.sales_twd, invoice.tax_twd, invoice.total_twd) == (57_143, 2_857, 60_000)
     with pytest.raises(delivering.InvoiceWrong):
-        delivering.register_invoice(number=order.number, vendor=order.vendor, actor="x", now=NOW, **facts)  # type: ignore[arg-type]
+        delivering.register_invoice(
+            number=order.number, vendor=order.vendor, actor=orders.SELLS, now=NOW, **facts | {"invoice_number": "AB12345679"}
+        )  # type: ignore[arg-type]
 
 
 def test_fourteen_silent_days_are_an_approval_and_an_earlier_one_stays(sent: Order) -> None:
@@ -390,7 +540,7 @@ def test_fourteen_silent_days_are_an_approval_and_an_earlier_one_stays(sent: Ord
 
     delivery = orders.fresh(order).delivery
     assert (delivery.approved_at, delivery.approved_by) == (limit, "")
-    delivering.approve_delivery(number=order.number, company=order.company, actor="葉小溪", now=limit + DAY)
+    delivering.approve_delivery(number=order.number, company=order.company, actor=orders.BUYS, now=limit + DAY)
     assert orders.fresh(order).delivery.approved_at == limit
 
 
@@ -398,6 +548,6 @@ def test_service_does_not_start_without_a_word_of_what_was_handed_over(sent: Ord
     order = orders.paid(orders.accepted(sent, NOW), NOW)
 
     with pytest.raises(delivering.HandoverMissing):
-        delivering.start_service(number=order.number, vendor=order.vendor, actor="x", handover=" ", now=NOW)
+        delivering.start_service(number=order.number, vendor=order.vendor, actor=orders.SELLS, handover=" ", now=NOW)
 
     assert orders.fresh(order).state == State.CONFIRMED

@@ -9,12 +9,12 @@ from django.db.models import Sum
 from tcloud.ledger import chart
 from tcloud.ledger.models import Account, Entry, Transfer
 from tcloud.ledger.queries import balance
-from tcloud.ledger.services.posting import InsufficientBalance, KeyReused
+from tcloud.ledger.services.posting import KeyReused
 from tcloud.ledger.services.verifying import verify
 from tcloud.points.models import Grant, KeptPoints
 from tcloud.points.queries import available
 from tcloud.points.rules import Cause
-from tcloud.points.services.holding import capture, hold, release_hold
+from tcloud.points.services.holding import MoreThanHeld, capture, hold, release_hold
 from tcloud.programme.models import Call
 from tests import make
 
@@ -83,11 +83,12 @@ def test_a_whole_order_keeps_its_own_keys(grant: Grant) -> None:
 def test_no_more_is_captured_or_released_than_is_still_held(grant: Grant, part: str) -> None:
     captured(5_000, "line-1")
     entries = Entry.objects.count()
-    with pytest.raises(InsufficientBalance):
+    words = f"訂單 {ORDER} 只保留著 7,000 點，不能動用 7,001 點"
+    with pytest.raises(MoreThanHeld, match=words):
         captured(7_001, part)
-    with pytest.raises(InsufficientBalance):
+    with pytest.raises(MoreThanHeld, match=words):
         released(7_001, part)
-    with pytest.raises(InsufficientBalance):
+    with pytest.raises(MoreThanHeld, match=words):
         released(7_001, part, cause=Cause.VENDOR, now=grant.use_until - DAY)
     assert (parts(), Entry.objects.count(), KeptPoints.objects.count()) == ((5_000, 0, 7_000), entries, 0)
     captured(7_000, part)

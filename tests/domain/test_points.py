@@ -190,7 +190,7 @@ def test_when_the_budget_is_short_the_company_waits_and_knows_its_place() -> Non
 
 
 def test_live_figures(grant: Grant) -> None:
-    figures = budget_figures(grant.call, NOW)
+    figures = budget_figures(grant.rule_set)
 
     assert (figures.granted_companies, figures.still_possible, figures.granted_percent) == (1, 99, 1)
 

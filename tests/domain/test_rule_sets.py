@@ -69,8 +69,8 @@ def test_a_draft_becomes_the_next_version_by_two_people(author: User, second: Us
     assert RuleDraft.objects.get().state == S.PUBLISHED
     tags = list(AuditRow.objects.filter(tag__startswith="programme:rules").order_by("id").values_list("tag", "actor"))
     assert tags == [
-        ("programme:rules:started", author.email), ("programme:rules:sent", author.email),
-        ("programme:rules:reviewed", second.email), ("programme:rules:published", second.email),
+        ("programme:rules:started", author.actor), ("programme:rules:sent", author.actor),
+        ("programme:rules:reviewed", second.actor), ("programme:rules:published", second.actor),
     ]  # fmt: skip
 
 
@@ -314,7 +314,7 @@ def test_an_order_falls_under_the_call_of_a_grant_that_pays_for_it(author: User,
     assert call_for_order(make.COMPANY.ubn, ("pos", "sales-and-stock"), LATER) == first
     assert call_for_order(make.COMPANY.ubn, ("security",), LATER) == first
     assert call_for_order(make.OTHER.ubn, ("security",), LATER) is None
-    closed = datetime(2027, 1, 2, tzinfo=UTC)
+    closed = datetime(2999, 1, 2, tzinfo=UTC)
     assert queries.open_calls(closed) == []
     assert call_for_order(make.COMPANY.ubn, ("pos",), closed) == first
 

@@ -12,7 +12,6 @@ from urllib.parse import urlsplit
 import pytest
 from django.db import connection, transaction
 
-from bench.companies import ready
 from tcloud.core.time import machine_now
 from tcloud.ledger.models import Account, Entry
 from tcloud.ledger.services.verifying import verify
@@ -23,6 +22,7 @@ from tcloud.points.services.mass_granting import mass_grant
 from tcloud.programme.models import Deadline
 from tcloud.programme.rules import Rules
 from tcloud.programme.services import open_call
+from tests.companies import ready
 
 pytestmark = pytest.mark.django_db(transaction=True)
 COMPANIES, PAID = 1_600, 1_440

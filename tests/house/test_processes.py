@@ -24,6 +24,7 @@ from tcloud.cli.processes import (
     Supervisor,
     _marked,
     check_ports,
+    port_of,
     stop_leftovers,
 )
 
@@ -118,9 +119,20 @@ def test_a_killed_child_is_started_again_and_its_orphans_end(tmp_path: Path) -> 
         assert all(_gone(pid) for pid in orphans)
         while len(later := set(_marked(*marks)) - {second}) != 1:
             time.sleep(0.02)
-    assert _gone(second)
-    for pid in later:  # the test's own grandchild: a real server ends its workers itself
-        os.kill(pid, signal.SIGKILL)
+    assert all(_gone(pid) for pid in {second, *later})
+
+
+def test_a_server_that_does_not_listen_takes_its_workers_with_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tcloud.cli.processes.STOP_SECONDS", 0.3)
+    stubborn = f"import signal, subprocess; signal.signal(signal.SIGTERM, signal.SIG_IGN); subprocess.run({SLEEP!r})"
+    mark = f"{MARK}={tmp_path / 'run'}"
+    with Supervisor(tmp_path) as supervisor:
+        supervisor.start([Process("server", [sys.executable, "-c", stubborn])])
+        deadline = time.monotonic() + 30
+        while len(both := set(_marked(mark))) != 2:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+    assert all(_gone(pid) for pid in both)
 
 
 def test_an_adopted_server_that_ended_is_started_again(tmp_path: Path) -> None:
@@ -177,3 +189,15 @@ def test_a_pid_that_another_process_got_since_is_left_alone(tmp_path: Path) -> N
     finally:
         bystander.kill()
         bystander.wait()
+
+
+@pytest.mark.parametrize("said", ["abc", "0", "70000", "-1", "", "８０８０"])
+def test_a_port_that_is_none_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str], said: str) -> None:
+    monkeypatch.setenv("TCLOUD_WEB_PORT", said)
+    with pytest.raises(Failed, match="TCLOUD_WEB_PORT: set a port"):
+        port_of("TCLOUD_WEB_PORT", 8000)
+    monkeypatch.setenv("TCLOUD_PROFILE", "demo")
+    monkeypatch.setenv("TCLOUD_DATA", str(tmp_path))
+    assert demonstration.run(tmp_path) == 1
+    assert "TCLOUD_WEB_PORT" in capsys.readouterr().out
+    assert list(tmp_path.iterdir()) == []

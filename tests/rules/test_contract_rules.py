@@ -49,7 +49,7 @@ def test_facts_that_do_not_add_up(change: dict[str, Any]) -> None:
 def test_the_statement_names_document_amounts_and_payee() -> None:
     assert statement_of(facts(), "ab" * 32) == {
         "order": "TC2600000011", "document-sha256": "ab" * 32, "price-twd": "60000", "points": "30000",
-        "self-pay-twd": "30000", "buyer-ubn": "12345675", "payee-ubn": "24549210", "payee": "稻浪軟體股份有限公司",
+        "self-pay-twd": "30000", "buyer-ubn": "12345675", "payee-ubn": "28246281", "payee": "稻浪軟體股份有限公司",
     }  # fmt: skip
 
 

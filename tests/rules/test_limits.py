@@ -5,7 +5,8 @@ from datetime import date
 import pytest
 
 from tcloud.programme.calendar import is_working_day
-from tcloud.programme.rules import Limit, Rules, Unit, last_day_of, month_later
+from tcloud.programme.counting import last_day_of, month_later
+from tcloud.programme.rules import Limit, Rules, Unit
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from itertools import product
 import pytest
 
 from tcloud.core.roc_dates import parse_roc
-from tcloud.registry.rules import Check, RegisteredFacts, Verdict, both, checks, either, outcome
+from tcloud.registry.rules import Check, Limits, RegisteredFacts, Verdict, both, checks, either, outcome
 
 TODAY = date(2026, 4, 20)
 LIMIT = 100_000_000
@@ -15,12 +15,13 @@ SOUND = RegisteredFacts("company", "核准設立", 3_000_000, None, None)
 PASS, FAIL, UNKNOWN = Verdict.PASS, Verdict.FAIL, Verdict.UNKNOWN
 
 
-def verdicts(facts: RegisteredFacts | None) -> dict[str, Verdict]:
-    return {check.name: check.verdict for check in checks(facts, today=TODAY, capital_limit_twd=LIMIT)}
+def verdicts(facts: RegisteredFacts | None, *, already_subsidised: bool = False) -> dict[str, Verdict]:
+    limits = Limits(capital_twd=LIMIT, employees=200, already_subsidised=already_subsidised)
+    return {check.name: check.verdict for check in checks(facts, today=TODAY, limits=limits)}
 
 
 def test_a_sound_company_passes_every_check() -> None:
-    assert verdicts(SOUND) == {"registered": PASS, "not_a_branch": PASS, "small_or_medium": PASS}
+    assert verdicts(SOUND) == {"registered": PASS, "not_a_branch": PASS, "small_or_medium": PASS, "not_subsidised": PASS}
 
 
 def test_a_number_no_register_knows_fails() -> None:
@@ -61,10 +62,27 @@ def test_a_suspension_counts_from_its_first_to_its_last_day(
     ("capital", "verdict"),
     [(1, PASS), (LIMIT, PASS), (LIMIT + 1, UNKNOWN), (880_000_000, UNKNOWN), (None, UNKNOWN)],
 )
-def test_above_the_capital_limit_the_head_count_decides_which_nobody_knows_yet(
+def test_above_the_capital_limit_a_head_count_nobody_knows_is_unknown(
     capital: int | None, verdict: Verdict
 ) -> None:
     assert verdicts(replace(SOUND, capital_twd=capital))["small_or_medium"] is verdict
+
+
+@pytest.mark.parametrize(
+    ("capital", "employees", "verdict"),
+    [
+        (LIMIT + 1, 199, PASS), (LIMIT + 1, 200, FAIL), (LIMIT, 200, PASS), (None, 199, PASS), (None, 200, UNKNOWN),
+        (LIMIT, None, PASS),
+    ],
+)  # fmt: skip
+def test_either_limb_is_enough(capital: int | None, employees: int | None, verdict: Verdict) -> None:
+    assert verdicts(replace(SOUND, capital_twd=capital, insured_employees=employees))["small_or_medium"] is verdict
+
+
+def test_who_got_points_before_fails_though_all_else_is_in_order() -> None:
+    assert verdicts(SOUND, already_subsidised=True) == {
+        "registered": PASS, "not_a_branch": PASS, "small_or_medium": PASS, "not_subsidised": FAIL,
+    }  # fmt: skip
 
 
 def test_a_branch_fails_though_all_else_is_in_order() -> None:

@@ -11,10 +11,10 @@ from simulators.certificate_authority.pki import Authority
 from tcloud.audit.models import AuditRow
 from tcloud.identity.attempts import LINK_ASKED, LINK_SENT
 from tcloud.identity.models import AttemptCount
-from tcloud.members import services as members
 from tcloud.members.handing_over import link_of
 from tcloud.members.models import Application
 from tcloud.members.queries import application_by_secret
+from tcloud.members.services import proving
 from tcloud.notifications.models import OutboxMessage
 from tcloud.notifications.services import deliver
 from tcloud.web.public.join import SESSION_KEY
@@ -162,7 +162,7 @@ def test_a_link_opens_once_and_only_until_the_card_was_read(monkeypatch: pytest.
     link = link_in(ask(phone, email=ME))
     from tcloud.demo.seed import card_of
 
-    members.record_card(application_id=application_of(phone).pk, identity=card_of(make.COMPANY, NOW), now=NOW)
+    proving.record_card(application_id=application_of(phone).pk, identity=card_of(make.COMPANY, NOW), now=NOW)
     answer = Client().post(link)
     assert answer.status_code == 410
     assert "不能再開" in answer.content.decode()

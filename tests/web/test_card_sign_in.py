@@ -20,7 +20,7 @@ from tcloud.identity.models import CardSignature, Challenge, User
 from tcloud.identity.roles import Role
 from tcloud.identity.rules import Purpose
 from tcloud.identity.services import issue_challenge, open_account
-from tcloud.members.services import add_member
+from tcloud.members.services.adding import add_member
 from tcloud.web.public.join import SESSION_KEY
 from tests import make
 from tests.authority import NOW, Outside, authority, outside
@@ -221,7 +221,7 @@ def test_challenges_are_counted_for_each_address(owner: User, card: Card) -> Non
 
 
 def test_behind_a_proxy_the_address_is_the_one_our_own_proxy_wrote(owner: User, settings: object) -> None:
-    settings.BEHIND_PROXY = True  # type: ignore[attr-defined]
+    settings.PROXIES = 1  # type: ignore[attr-defined]
     for turn in range(CARD_SIGN_IN.times):
         header = f"198.51.100.{turn}, 203.0.113.9"
         assert Client().get(WHERE, headers={"X-Forwarded-For": header}).status_code == 200

@@ -3,7 +3,9 @@
 import re
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from tcloud.catalog.features import ScreenLanguage
@@ -12,6 +14,7 @@ from tcloud.catalog.services import withdraw_listing
 from tcloud.demo.catalogue import LISTINGS
 from tcloud.demo.listings import DemoSolution
 from tcloud.identity.models import User
+from tcloud.members.models import Company, Membership
 from tests import make
 
 HAN = re.compile(r"[\u3400-\u9fff]")
@@ -106,6 +109,40 @@ def test_the_list_needs_as_many_queries_for_one_row_as_for_twenty(
         text(client, reverse("solutions"))
     with django_assert_max_num_queries(8):
         text(client, reverse("solutions") + "?q=方案&size=1-4")
+
+
+def queries_of(client: Client, address: str) -> int:
+    with CaptureQueriesContext(connection) as asked:
+        text(client, address)
+    return len(asked)
+
+
+@pytest.mark.parametrize(("page", "visitor", "member"), [("home", 7, 20), ("solutions", 7, 15), ("solution", 4, 12)])
+def test_public_pages_ask_little_and_no_more_with_more_rows(client: Client, page: str, visitor: int, member: int) -> None:
+    address = reverse(page, args=["alley-pos"] if page == "solution" else [])
+    company = signed_in(make.company_with_points())
+    queries_of(client, address)  # what a process reads once is not counted
+    few = queries_of(client, address), queries_of(company, address)
+    for number in range(19):
+        category = "security" if number % 2 else "pos"
+        make.solution(f"s-{number:02d}", f"方案 {number:02d}", category=category, prices=(10_000, 20_000, 30_000))
+    assert (queries_of(client, address), queries_of(company, address)) == few
+    assert few[0] <= visitor
+    assert few[1] <= member
+
+
+def test_the_home_page_speaks_of_the_company_the_visitor_chose() -> None:
+    owner = make.company_with_points()
+    other = Company.objects.create(
+        ubn=make.OTHER.ubn, name="第二家", representative="", address="", phone="", email="", created_at=make.NOW
+    )
+    Membership.objects.create(company=other, user=owner, role="company_owner", created_at=make.NOW)
+    client = signed_in(owner)
+    assert "第二家的進度" not in text(client, reverse("home"))
+    session = client.session
+    session["company"] = other.pk
+    session.save()
+    assert "第二家的進度" in text(client, reverse("home"))
 
 
 def test_a_visitor_sees_every_plan_and_is_led_to_joining(client: Client) -> None:

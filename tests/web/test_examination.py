@@ -10,7 +10,7 @@ import pytest
 from django.test import Client, RequestFactory
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from tcloud.config import profile
+from tcloud.config.profile import problems_of_examination
 from tcloud.demo.examination import form_routes, named_routes, urlpatterns
 from tcloud.web.forms_of import FORMS
 
@@ -79,6 +79,7 @@ def _settings(**changes: str) -> subprocess.CompletedProcess[str]:
         ("TCLOUD_PUBLIC_URL", "https://www.example.gov.tw"), ("TCLOUD_ALLOWED_HOSTS", "localhost,www.example.gov.tw"),
         ("TCLOUD_ECPAY_URL", "https://payment.ecpay.com.tw"), ("TCLOUD_SMTP_HOST", "smtp.example.gov.tw"),
         ("TCLOUD_TSA_URL", "http://tsa.example/"), ("TCLOUD_ALLOWED_HOSTS", "*"),
+        ("DATABASE_URL", "postgres://tcloud@db.example.gov.tw/tcloud"),
     ],
 )  # fmt: skip
 def test_beside_anything_of_production_no_process_starts(name: str, value: str) -> None:
@@ -94,6 +95,7 @@ def test_every_address_on_this_machine_passes() -> None:
 
     names = (
         "PUBLIC_URL", "EVENTS_URL", "CALLBACK_URL", "ECPAY_URL", "COMPANY_REGISTRY_URL", "TSA_URL", "EMAIL_HOST",
-        "REVOCATION_HOSTS",
+        "REVOCATION_HOSTS", "DATABASE",
     )  # fmt: skip
-    profile.require_loopback({name: getattr(settings, name) for name in names} | {"ALLOWED_HOSTS": ["localhost", "[::1]"]})
+    ours = {name: getattr(settings, name) for name in names} | {"ALLOWED_HOSTS": ["localhost", "[::1]"]}
+    assert problems_of_examination(ours, {}) == []

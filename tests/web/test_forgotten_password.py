@@ -14,6 +14,7 @@ from tcloud.notifications.catalogue import MessageName
 from tcloud.notifications.models import OutboxMessage
 from tcloud.notifications.services import deliver
 from tests.make import NOW
+from tests.world import BACKEND
 
 pytestmark = pytest.mark.django_db
 RESET = "/accounts/password/reset/"
@@ -33,7 +34,7 @@ def ask(address: str, client: Client | None = None) -> tuple[int, str]:
 
 
 def link_of_last_mail() -> str:
-    row = OutboxMessage.objects.filter(name=MessageName.PASSWORD_RESET).latest("pk")
+    row = OutboxMessage.objects.filter(name=MessageName.RESET_LINK).latest("pk")
     deliver(row.pk)
     found = re.search(r"https?://[^/\s]+(/accounts/password/reset/key/\S+)", str(mail.outbox[-1].body))
     assert found is not None
@@ -52,7 +53,7 @@ def test_a_link_by_mail_and_a_new_password(person: User) -> None:
     assert "密碼已更新" in set_new(link_of_last_mail())
     person.refresh_from_db()
     assert person.check_password(NEW)
-    told = OutboxMessage.objects.get(name=MessageName.PASSWORD_CHANGED)
+    told = OutboxMessage.objects.get(name=MessageName.RESET_DONE)
     assert told.address == ADDRESS
     tags = set(AuditRow.objects.values_list("tag", flat=True))
     assert {"identity:password:reset-asked", "identity:password:changed"} <= tags
@@ -92,12 +93,12 @@ def test_a_weak_password_is_refused_and_says_why(person: User) -> None:
 def test_nobody_floods_a_mailbox(person: User) -> None:
     answers = {ask(ADDRESS) for _ in range(5)}
     assert answers == {(302, DONE)}
-    assert OutboxMessage.objects.filter(name=MessageName.PASSWORD_RESET).count() == 3
+    assert OutboxMessage.objects.filter(name=MessageName.RESET_LINK).count() == 3
 
 
 def test_other_sessions_end(person: User) -> None:
     elsewhere = Client()
-    elsewhere.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
+    elsewhere.force_login(person, backend=BACKEND)
     assert elsewhere.get("/accounts/2fa/").status_code == 200
     ask(ADDRESS)
     set_new(link_of_last_mail())

@@ -8,15 +8,23 @@ from django.test import Client
 from django.urls import reverse
 
 from simulators.certificate_authority.pki import Authority
+from tcloud.audit.models import AuditRow
+from tcloud.catalog.models import Plan
 from tcloud.identity.models import User
-from tcloud.orders.models import Order
+from tcloud.identity.roles import Role
+from tcloud.identity.services import open_account
+from tcloud.jobs import deadlines
+from tcloud.members.services.adding import add_member
+from tcloud.orders.models import Order, OrderEvent
+from tcloud.orders.queries import order_of_company
+from tcloud.orders.services import answering, delivering
 from tcloud.orders.states import Actor
 from tcloud.points.queries import budget_figures, clocks_past_days_off, grant_of
 from tcloud.programme.models import Call, Deadline
-from tcloud.programme.queries import deadline_moved
+from tcloud.programme.queries import deadline_moved, rule_set_at
 from tcloud.programme.rules import DeadlineKind
 from tcloud.programme.services.limiting import set_deadline
-from tcloud.web.order_steps import kinds_ahead
+from tcloud.web.order_steps import _who, kinds_ahead, spans, time_line
 from tests import make
 from tests import orders as build
 from tests.authority import NOW, Outside, authority, outside
@@ -103,14 +111,13 @@ def test_the_step_that_waits_for_the_other_side_has_no_lamp(order: Order) -> Non
 
 def test_a_late_click_in_a_second_tab_says_how_the_order_stands(order: Order) -> None:
     vendor = seller()
-    accept = reverse("vendor:order-accept", args=[order.number])
-    assert vendor.post(accept).status_code == 302
-    late = vendor.post(accept, follow=True)
+    build.accepted(order, NOW)
+    late = vendor.post(reverse("vendor:order-decline", args=[order.number]), {"reason": "缺貨"}, follow=True)
     text = late.content.decode()
     assert late.redirect_chain == [(reverse("vendor:order", args=[order.number]), 302)]
     assert "訂單現在是「付款中」，這個動作已經不能做了。下面是目前的狀態。" in text
     assert "重新整理" not in text
-    assert text.index("tc-bc") < text.index("tc-flash") < text.index("<h1>")
+    assert text.index("tc-bc") < text.index("tc-flash") < text.index("<h1")
 
 
 def test_withdrawing_too_late_leads_to_the_order_not_back_to_the_question(order: Order) -> None:
@@ -118,6 +125,115 @@ def test_withdrawing_too_late_leads_to_the_order_not_back_to_the_question(order:
     withdraw = reverse("member:order-withdraw", args=[order.number])
     answer = buyer().post(withdraw, headers={"referer": f"http://testserver{withdraw}"})
     assert answer.headers["Location"] == reverse("member:order", args=[order.number])
+
+
+# Who acted ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("typed", ["gateway", "vendor_answers", "term", "user:1", "rule:self_pay", "machine:gateway"])
+def test_a_person_who_types_a_rules_name_is_still_a_person(order: Order, typed: str) -> None:
+    person = make.company().memberships.select_related("user").get().user
+    User.objects.filter(pk=person.pk).update(name=typed)
+    client = buyer()
+    assert client.post(reverse("member:order-withdraw", args=[order.number])).status_code == 302
+
+    event = order.events.order_by("id").last()
+    assert event is not None
+    assert (event.event, event.actor, event.actor_name) == ("withdrawn", f"user:{person.pk}", typed)
+    row = AuditRow.objects.get(tag="orders:order:withdrawn")
+    assert (row.actor, row.actor_name) == (f"user:{person.pk}", typed)
+    text = page(client, "member:order", order)
+    assert f"<p>{typed}</p>" in text
+    assert "金流公司通知" not in text
+    assert "依規則" not in text
+
+
+def test_steps_from_before_references_still_read(order: Order) -> None:
+    first = order.events.order_by("id").first()
+    assert first is not None
+    for actor, words in (("gateway", "金流公司通知"), ("self_pay", "依規則：接單後"), ("葉小溪", "葉小溪")):
+        old = OrderEvent(event="checked", actor=actor, at=NOW, order=order)
+        assert words in _who(old, spans(order.rule_set.rules))
+
+
+# Steps in the order of time, and what is no longer to come ---------------------------------------------------------
+
+
+def test_steps_stand_in_the_order_of_their_instants(order: Order) -> None:
+    build.paid(build.accepted(order, NOW), NOW + timedelta(hours=1))
+    hour = timedelta(hours=1)
+    delivering.record_contact(number=order.number, vendor=order.vendor, actor=build.SELLS, now=NOW + 2 * hour)
+    build.in_service(order, NOW + 3 * hour)
+    end = order.lines.get().end_until
+    deadlines.sweep(end + timedelta(days=3))
+    found = order_of_company(make.company(), order.number)
+    steps = [step for step in time_line(found, {}, side=COMPANY) if step.kind == "past"]
+    assert [step.title for step in steps] == [
+        "確認金額，契約產生", "簽署送出，保留 30,000 點", "廠商接單", "自付款已收到，30,000 點扣抵", "廠商已聯繫", "服務開始", "驗收完成",
+        "服務期滿，訂單完成",
+    ]  # fmt: skip
+    assert steps[-1].at == end
+
+
+def test_an_ended_order_waits_for_no_invoice(order: Order) -> None:
+    client = buyer()
+    assert "電子發票" in page(client, "member:order", order)
+    client.post(reverse("member:order-withdraw", args=[order.number]))
+    assert "電子發票" not in page(client, "member:order", order)
+
+
+# Who may not sign --------------------------------------------------------------------------------------------------
+
+
+def test_who_may_order_but_not_sign_reads_who_can(outside: Outside) -> None:
+    build.market()
+    owner = make.company_with_points(now=NOW)
+    colleague = open_account(email="colleague@people.example", name="林小貝", password=make.PASSWORD, now=NOW)
+    add_member(ubn=make.COMPANY.ubn, user_id=colleague.pk, role=Role.COMPANY_MEMBER, actor=owner.actor, now=NOW)
+    draft, client = build.draft(now=NOW, owner=owner), client_of(colleague)
+    answer = client.post(reverse("member:order-check", args=[draft.number]), {"points": "30000"}, follow=True)
+    assert answer.status_code == 200
+    assert answer.redirect_chain[-1] == (reverse("member:order", args=[draft.number]), 302)
+    text = answer.content.decode()
+    assert f"契約要由負責帳號 {owner.name} 簽署" in text
+    assert reverse("member:order-sign", args=[draft.number]) not in text
+
+
+def test_a_changed_price_is_shown_and_taken_over_in_one_click(outside: Outside) -> None:
+    build.market()
+    owner = make.company_with_points(now=NOW)
+    draft, client = build.draft(now=NOW, owner=owner), client_of(owner)
+    check = reverse("member:order-check", args=[draft.number])
+    assert "改用現在的規格" not in client.get(check).content.decode()
+    Plan.objects.filter(price_twd=60_000).update(price_twd=54_000)
+    assert "改用現在的規格" in client.get(check).content.decode()
+    refused = client.post(check, {"points": "12345"})
+    assert refused.status_code == 422
+    assert 'value="12345"' in refused.content.decode()
+    assert client.post(check, {"points": "12345", "take_over": "1"}).status_code == 302
+    order = build.fresh(draft)
+    assert (order.state, order.price_twd, order.points_used) == ("draft", 54_000, 12_345)
+    assert "改用現在的規格" not in client.get(check).content.decode()
+
+
+def test_choosing_no_plan_leads_nowhere_else(outside: Outside) -> None:
+    build.market()
+    client = client_of(make.company_with_points(now=NOW))
+    answer = client.post(reverse("member:order-new"), {}, headers={"referer": "https://evil.example/x"})
+    assert answer.headers["Location"] == reverse("solutions")
+
+
+@pytest.mark.parametrize("ended", [False, True])
+def test_whoever_cannot_withdraw_is_not_asked_to(order: Order, ended: bool) -> None:
+    page, order_page = (reverse(f"member:{name}", args=[order.number]) for name in ("order-withdraw", "order"))
+    assert buyer().get(page).status_code == 200
+    if ended:
+        answering.refuse_order(number=order.number, vendor=order.vendor, actor=build.SELLS, reason="x", now=NOW)
+    else:
+        build.paid(build.accepted(order, NOW), NOW)
+    answer = buyer().get(page, follow=True)
+    assert answer.redirect_chain == [(order_page, 302)]
+    assert f"訂單現在是「{'廠商未接單' if ended else '訂單確認'}」，這個動作已經不能做了" in answer.content.decode()
 
 
 # Until when, and why then ------------------------------------------------------------------------------------------
@@ -219,4 +335,4 @@ def test_a_small_share_is_not_nothing_and_a_large_one_not_all(budget: int, words
     assert "已核發 0%" in Client().get("/").content.decode()
     make.company_with_points(now=NOW)
     assert words in Client().get("/").content.decode()
-    assert budget_figures(call, NOW).granted_percent == 100 * 30_000 // budget
+    assert budget_figures(rule_set_at(call, NOW)).granted_percent == 100 * 30_000 // budget

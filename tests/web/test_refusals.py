@@ -20,10 +20,10 @@ from tcloud.demo.seed import card_of
 from tcloud.identity.models import User
 from tcloud.identity.roles import Role
 from tcloud.identity.services import give_office_role, open_account
-from tcloud.members import services as members
 from tcloud.members.documents import DECLARATIONS
 from tcloud.members.models import Application
 from tcloud.members.queries import application_by_secret
+from tcloud.members.services import agreeing, confirming, proving
 from tcloud.points.models import Grant
 from tcloud.points.services import adjusting, extending, freezing
 from tcloud.programme.rules import Rules
@@ -64,14 +64,14 @@ class World:
         assert client.post(reverse("join:consent"), {"agree": "on"}).status_code == 302
         application = application_by_secret(client.session[SESSION_KEY])
         assert isinstance(application, Application)
-        members.record_card(application_id=application.pk, identity=card_of(make.COMPANY, NOW), now=NOW)
+        proving.record_card(application_id=application.pk, identity=card_of(make.COMPANY, NOW), now=NOW)
         if declared or mailed:
-            members.declare(application_id=application.pk, documents=list(DECLARATIONS), ip=None, now=NOW)
+            agreeing.declare(application_id=application.pk, documents=list(DECLARATIONS), ip=None, now=NOW)
         if mailed:
-            account = members.AccountForm(
+            account = confirming.AccountForm(
                 email="tea@example.com", contact_name="葉小溪", phone="02-5550-0201", password=make.PASSWORD
             )
-            members.give_account(application_id=application.pk, account=account, now=NOW, machine_now=NOW)
+            confirming.give_account(application_id=application.pk, account=account, now=NOW, machine_now=NOW)
         return client
 
     def buyer(self, *steps: str) -> tuple[Client, str]:
@@ -197,7 +197,7 @@ ELSEWHERE = {
     "member:order-withdraw", "member:order-approve", "vendor:order-accept", "vendor:order-contact",  # buttons alone
     "join:resume",  # a button alone; tests/web/test_card_check.py
     "account_card",  # tests/web/test_card_sign_in.py
-    "join:card", "member:order-sign",  # the card step answers in its own place: tests/browser/test_card_step.py
+    "join:card", "member:order-sign", "vendor:order-sign",  # the card step answers in its own place: tests/browser/test_card_step.py
     "member:assessment-part",  # tests/web/test_assessment_pages.py
     "member:order-new",  # a plan is chosen beforehand; a message says so where none is
     "office:draft-start", "office:draft-send", "office:draft-take-back", "office:draft-discard", "office:draft-review",

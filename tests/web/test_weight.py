@@ -15,6 +15,9 @@ from django.urls import reverse
 from django.utils import translation
 
 from tcloud.config import settings as configured
+from tcloud.demo.catalogue import LISTINGS
+from tcloud.demo.seed import seed_catalogue, seed_vendors
+from tests import make
 
 pytestmark = pytest.mark.django_db
 BROWSER = {"accept-encoding": "gzip, deflate, br, zstd"}
@@ -22,6 +25,7 @@ MOST_BYTES = 50_000
 MOST_HTML = 12_000
 MOST_CSS = 20_000
 MOST_SCRIPT = 18_000
+DEMO_PAGES = ["home", "solutions", "solution"]
 PUBLIC = ["home", "join:start", "solutions", "rules", "sitemap", "contract-verify", "account_login", "accessibility"]
 
 
@@ -74,6 +78,18 @@ def test_a_first_view_is_light(visitor: Client, name: str, language: str) -> Non
     assert page <= MOST_HTML
     assert sum(size for asset, size in sizes.items() if asset.endswith(".css")) <= MOST_CSS, sizes
     assert sum(size for asset, size in sizes.items() if asset.endswith(".js")) <= MOST_SCRIPT, sizes
+
+
+@pytest.mark.parametrize("name", DEMO_PAGES)
+def test_pages_full_of_solutions_are_light_too(visitor: Client, name: str) -> None:
+    make.call()
+    seed_vendors(make.NOW)
+    seed_catalogue(make.NOW)
+    address = reverse(name, args=[LISTINGS[0].slug] if name == "solution" else [])
+    page, encoding = wire(visitor, address)
+    assert encoding == "gzip"
+    assert len(visitor.get(address, headers={"accept-encoding": "identity"}).content) > 5_000
+    assert page + sum(wire(visitor, asset)[0] for asset in linked(visitor, address)) <= MOST_BYTES
 
 
 def test_all_style_sheets_together_are_light(visitor: Client, collected: Path) -> None:

@@ -13,7 +13,8 @@
        announced = announce_certificate(order_number=…, party=…, proof=proof, session_key=…, now=…, machine_now=…)
    The page now gets announced.key and announced.to_sign (base64).
 3. Second click (signatureType PKCS1, hashAlgorithm SHA256, tbs = base64 of to_sign, tbsEncoding base64):
-       signed = complete_signature(key=…, raw_signature=…, session_key=…, now=…, machine_now=…)
+       signed = complete_signature(order_number=…, party=…, key=…, raw_signature=…, session_key=…, now=…,
+                                   machine_now=…)
                                                                    the time stamp is fetched here
        store_signature(order_number=…, party=…, signed=signed, now=now)
                                                                    @operation, in orders' use case

@@ -17,6 +17,7 @@ from tcloud.contracts.services.refusals import AttemptGone
 from tcloud.contracts.states import DocumentKind
 from tcloud.contracts.time_stamper import TimeStamp, time_stamper
 from tcloud.contracts.verification import Verdict, configured_trust, verify_document
+from tcloud.core.actors import PLATFORM
 from tcloud.core.transactions import use_case
 from tcloud.identity.services import keep_trust_objects
 
@@ -66,6 +67,6 @@ def _renewal(stamp: TimeStamp) -> datetime:
 
 def _record(contract: Contract, content: bytes, stamp: TimeStamp, now: datetime) -> None:
     record(
-        tag="contracts:contract:archived", actor="", subject=contract.order_number, now=now,
+        tag="contracts:contract:archived", actor=PLATFORM, subject=contract.order_number, now=now,
         details={"archived_sha256": fingerprint(content), "stamped_at": stamp.at.isoformat()},
     )  # fmt: skip

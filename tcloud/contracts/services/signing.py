@@ -88,13 +88,16 @@ def _start_attempt(
 
 
 def complete_signature(
-    *, key: str, raw_signature: bytes | None, session_key: str, now: datetime, machine_now: datetime
-) -> SignedContract:
+    *, order_number: str, party: Party = Party.COMPANY, key: str, raw_signature: bytes | None, session_key: str,
+    now: datetime, machine_now: datetime,
+) -> SignedContract:  # fmt: skip
     """Check the card's signature, keep it, fetch the time stamp, embed both and add the validation data.
 
     `raw_signature` None uses the one kept before. Raises AttemptGone, SignatureNotByAnnounced, TimeStampUnavailable.
     """
     attempt = _usable_attempt(key, raw_signature, session_key, machine_now)
+    if (attempt.contract.order_number, attempt.party) != (order_number, party):
+        raise AttemptGone  # another order's click, posted here
     if raw_signature is not None:
         pades.check_raw_signature(
             certificate_der=bytes(attempt.certificate), raw_signature=raw_signature,

@@ -13,6 +13,7 @@ from tcloud.contracts.services.refusals import AlreadySigned, AttemptGone
 from tcloud.contracts.states import TURNS, DocumentKind, Party
 from tcloud.contracts.time_stamper import TimeStamp
 from tcloud.contracts.verification import Verdict, configured_trust, verify_document
+from tcloud.core.actors import party
 from tcloud.core.transactions import operation
 from tcloud.identity.company_certificate import RevocationEvidence, SigningMethod
 from tcloud.identity.services import keep_trust_objects
@@ -112,7 +113,7 @@ def _keep_document(contract: Contract, kind: DocumentKind, signed: SignedContrac
 
 
 def _record(contract: Contract, signed: SignedContract, now: datetime) -> None:
-    actor = contract.company_ubn if signed.party is Party.COMPANY else contract.vendor_ubn
+    actor = party(contract.company_ubn if signed.party is Party.COMPANY else contract.vendor_ubn)
     record(
         tag=f"contracts:contract:signed-by-{signed.party}", actor=actor, subject=contract.order_number, now=now,
         details={

@@ -7,6 +7,7 @@ from importlib.resources import files
 
 from django.db import connection
 
+from tcloud.core.arrays import among_texts, number_array, text_array
 from tcloud.core.transactions import operation
 from tcloud.ledger.chart import Place
 from tcloud.ledger.models import Entry
@@ -41,7 +42,8 @@ def open_many(places: Sequence[Place]) -> None:
             "INSERT INTO ledger_account (code, asset, received, sent, may_go_negative)"
             " SELECT code, asset, 0, 0, negative FROM unnest(%s::text[], %s::text[], %s::boolean[]) AS p(code, asset, negative)"
             " ON CONFLICT (code) DO NOTHING",
-            [[p.code for p in places], [p.asset for p in places], [p.may_go_negative for p in places]],
+            [text_array([p.code for p in places]), text_array([p.asset for p in places]),
+             text_array([str(p.may_go_negative) for p in places])],
         )
 
 
@@ -58,7 +60,7 @@ def post_many(*, postings: Sequence[Posting], memo: str, now: datetime) -> int:
     plan_by_index()
     _lock([move for posting in postings for move in posting.moves])
     # A statement of its own after the locks: it sees what was posted while this one waited.
-    known = set(Entry.objects.filter(key__in=[posting.key for posting in postings]).values_list("key", flat=True))
+    known = set(Entry.objects.filter(key__in=among_texts([posting.key for posting in postings])).values_list("key", flat=True))
     for posting in postings:
         if posting.key in known:
             post(key=posting.key, moves=posting.moves, memo=memo, now=now)  # writes nothing; raises KeyReused
@@ -74,7 +76,7 @@ def _lock(moves: Sequence[Move]) -> None:
         cursor.execute(
             "SELECT count(*) FROM (SELECT 1 FROM ledger_account WHERE code = ANY(%s::text[]) ORDER BY code"
             " FOR NO KEY UPDATE) AS locked",
-            [sorted(codes)],
+            [text_array(codes)],
         )
 
 
@@ -85,10 +87,11 @@ def _write(postings: Sequence[Posting], memo: str, now: datetime) -> None:
         cursor.execute(
             _POST_MANY,
             {
-                "ids": [number for number, _ in pairs], "keys": [posting.key for _, posting in pairs],
-                "entry_ids": [number for number, _ in moves], "sources": [move.source.code for _, move in moves],
-                "destinations": [move.destination.code for _, move in moves],
-                "amounts": [move.amount for _, move in moves], "memo": memo, "posted_at": now,
+                "ids": number_array([number for number, _ in pairs]), "keys": text_array([posting.key for _, posting in pairs]),
+                "entry_ids": number_array([number for number, _ in moves]),
+                "sources": text_array([move.source.code for _, move in moves]),
+                "destinations": text_array([move.destination.code for _, move in moves]),
+                "amounts": number_array([move.amount for _, move in moves]), "memo": memo, "posted_at": now,
             },
         )  # fmt: skip
         missing, short = cursor.fetchone()

@@ -10,11 +10,13 @@ from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
 from tcloud.core.errors import Refused
+from tcloud.core.prepared import prepared_cursor
 from tcloud.core.transactions import operation
 from tcloud.ledger.chart import Place
 from tcloud.ledger.models import Account
 
 _POST = files("tcloud.ledger").joinpath("sql/post.sql").read_text()
+_POST_ONE = files("tcloud.ledger").joinpath("sql/post_one.sql").read_text()
 
 
 class InsufficientBalance(Refused):
@@ -71,6 +73,46 @@ def post(*, key: str, moves: Sequence[Move], memo: str, now: datetime, reverses:
     """
     if not moves:
         raise ValueError("an entry needs at least one move")
+    if len(moves) == 1 and reverses is None:
+        verdict = _post_one(key, moves[0], memo, now)
+    else:
+        verdict = _post_several(key, moves, memo, now, reverses)
+    if verdict.written:
+        return True
+    # A fresh statement, because the first posting may have committed while this one waited for its locks.
+    if _was_posted(key, moves):
+        return False
+    if verdict.missing:
+        raise AccountMissing(f"{key}: not every account is open: {[(move.source.code, move.destination.code) for move in moves]}")
+    if verdict.unknown:
+        raise EntryMissing(f"{key} takes back {reverses}, which was never posted")
+    if verdict.short:
+        raise InsufficientBalance
+    raise RuntimeError(f"{key}: nothing was written and nothing is wrong")  # the statement itself would be at fault
+
+
+@dataclass(frozen=True, slots=True)
+class _Verdict:
+    """What the statement did, or why it wrote nothing."""
+
+    written: bool = False
+    missing: bool = False
+    short: bool = False
+    unknown: bool = False
+
+
+def _post_one(key: str, move: Move, memo: str, now: datetime) -> _Verdict:
+    parameters: dict[str, Any] = {
+        "key": key, "memo": memo, "posted_at": now, "source": move.source.code, "destination": move.destination.code,
+        "amount": move.amount,
+    }  # fmt: skip
+    with prepared_cursor() as cursor:
+        cursor.execute(_POST_ONE, parameters)
+        row = cursor.fetchone()
+    return _Verdict(written=row[1] is not None, short=row[0]) if row else _Verdict(missing=True)
+
+
+def _post_several(key: str, moves: Sequence[Move], memo: str, now: datetime, reverses: str | None) -> _Verdict:
     parameters: dict[str, Any] = {
         "key": key,
         "memo": memo,
@@ -80,21 +122,10 @@ def post(*, key: str, moves: Sequence[Move], memo: str, now: datetime, reverses:
         "destinations": [move.destination.code for move in moves],
         "amounts": [move.amount for move in moves],
     }
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(_POST, parameters)
         missing, short, unknown, entry_id = cursor.fetchone()
-    if entry_id is not None:
-        return True
-    # A fresh statement, because the first posting may have committed while this one waited for its locks.
-    if _was_posted(key, moves):
-        return False
-    if missing:
-        raise AccountMissing(f"{key}: not every account is open: {parameters['sources']} {parameters['destinations']}")
-    if unknown:
-        raise EntryMissing(f"{key} takes back {reverses}, which was never posted")
-    if short:
-        raise InsufficientBalance
-    raise RuntimeError(f"{key}: nothing was written and nothing is wrong")  # the statement itself would be at fault
+    return _Verdict(entry_id is not None, missing, short, unknown)
 
 
 def _was_posted(key: str, moves: Sequence[Move]) -> bool:

@@ -6,6 +6,7 @@ from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
 from tcloud.audit.services import record
+from tcloud.core.actors import Actor, name_of
 from tcloud.core.errors import Refused
 from tcloud.core.transactions import operation
 from tcloud.orders.models import Order, OrderEvent
@@ -23,7 +24,7 @@ class StepNotPossible(Refused):
 
 
 @operation
-def advance(order: Order, event: Event, *, actor: str, now: datetime, note: str = "") -> None:
+def advance(order: Order, event: Event, *, actor: Actor, now: datetime, note: str = "") -> None:
     """Move a locked order along its table, with an event row, an audit row and a nudge to open pages.
 
     Raises StepNotPossible, and then nothing has changed.
@@ -36,7 +37,8 @@ def advance(order: Order, event: Event, *, actor: str, now: datetime, note: str 
     order.updated_at = now
     order.save()
     OrderEvent.objects.create(
-        order=order, event=event, from_state=source, to_state=target, at=now, actor=actor, note=note
+        order=order, event=event, from_state=source, to_state=target, at=now, actor=str(actor), actor_name=name_of(actor),
+        note=note,
     )
     record(
         tag=f"orders:order:{event}", actor=actor, subject=order.number, now=now,

@@ -7,6 +7,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from tcloud.audit.services import record
+from tcloud.core.actors import Actor, name_of, rule
 from tcloud.core.errors import Refused
 from tcloud.core.money import Twd, tax_included
 from tcloud.core.time import end_of_day, taipei_date
@@ -14,7 +15,7 @@ from tcloud.core.transactions import operation, use_case
 from tcloud.members.models import Company
 from tcloud.notifications.catalogue import MessageName
 from tcloud.orders.models import Delivery, Invoice, Order
-from tcloud.orders.queries import lock_order, lock_own_order, lock_vendors_order
+from tcloud.orders.queries import limits_of, lock_order, lock_own_order, lock_vendors_order
 from tcloud.orders.rules import term_last_day
 from tcloud.orders.services.advancing import StepNotPossible, advance
 from tcloud.orders.services.telling import tell_company, tell_vendor
@@ -41,14 +42,14 @@ class HandoverMissing(Refused):
 
 
 @use_case
-def record_contact(*, number: str, vendor: Vendor, actor: str, now: datetime) -> Order:
+def record_contact(*, number: str, vendor: Vendor, actor: Actor, now: datetime) -> Order:
     """The vendor got in touch with the company; recording it twice keeps the first time."""
     order = lock_vendors_order(number, vendor)
     if order.state not in PAID:
         raise StepNotPossible(state=State(order.state).label)
     delivery = _delivery(order)
     if delivery.contacted_at is None:
-        delivery.contacted_at, delivery.contacted_by = now, actor
+        delivery.contacted_at, delivery.contacted_by = now, name_of(actor)
         delivery.save()
         settle_deadlines(subject=number, now=now, kinds=[DeadlineKind.FIRST_CONTACT])
         record(tag="orders:delivery:contacted", actor=actor, subject=number, now=now, details={})
@@ -56,16 +57,21 @@ def record_contact(*, number: str, vendor: Vendor, actor: str, now: datetime) ->
 
 
 @use_case
-def start_service(*, number: str, vendor: Vendor, actor: str, handover: str, now: datetime) -> Order:
-    """Service begins today, never earlier; every line's term starts to count. Raises HandoverMissing."""
+def start_service(*, number: str, vendor: Vendor, actor: Actor, handover: str, now: datetime) -> Order:
+    """Service begins today, never earlier; every line's term starts to count. Recorded twice, the first start stands.
+
+    Raises HandoverMissing.
+    """
     if not handover.strip():
         raise HandoverMissing
     order = lock_vendors_order(number, vendor)
+    if order.state == State.IN_SERVICE:
+        return order
     advance(order, Event.STARTED, actor=actor, now=now, note=handover.strip()[:300])
     delivery = _delivery(order)
-    delivery.started_at, delivery.started_by, delivery.handover_note = now, actor, handover.strip()[:600]
+    delivery.started_at, delivery.started_by, delivery.handover_note = now, name_of(actor), handover.strip()[:600]
     delivery.contacted_at = delivery.contacted_at or now
-    delivery.contacted_by = delivery.contacted_by or actor
+    delivery.contacted_by = delivery.contacted_by or name_of(actor)
     delivery.save()
     settle_deadlines(subject=number, now=now, kinds=[DeadlineKind.SERVICE_START, DeadlineKind.FIRST_CONTACT])
     last = _start_lines(order, taipei_date(now))
@@ -93,13 +99,16 @@ def _start_lines(order: Order, day: date) -> datetime:
 
 @use_case
 def register_invoice(
-    *, number: str, vendor: Vendor, actor: str, invoice_number: str, issued_date: date, buyer_ubn: str,
+    *, number: str, vendor: Vendor, actor: Actor, invoice_number: str, issued_date: date, buyer_ubn: str,
     total_twd: int, now: datetime,
 ) -> Order:
-    """Keep the vendor's e-invoice for the full price. Raises InvoiceWrong naming the field."""
+    """Keep the vendor's e-invoice for the full price; the same one again is kept once. Raises InvoiceWrong naming the field."""
     order = lock_vendors_order(number, vendor)
     if order.state not in PAID:
         raise StepNotPossible(state=State(order.state).label)
+    same = {"number": invoice_number, "issued_date": issued_date, "buyer_ubn": buyer_ubn, "total_twd": total_twd}
+    if Invoice.objects.filter(order=order, **same).exists():
+        return order
     _check_invoice(order, invoice_number, issued_date, buyer_ubn, total_twd, now)
     sales, tax = tax_included(Twd(total_twd))
     try:
@@ -107,7 +116,7 @@ def register_invoice(
             Invoice.objects.create(
                 order=order, number=invoice_number, issued_date=issued_date, seller_ubn=order.vendor_ubn,
                 buyer_ubn=buyer_ubn, sales_twd=sales, tax_twd=tax, total_twd=total_twd, registered_at=now,
-                registered_by=actor,
+                registered_by=name_of(actor),
             )  # fmt: skip
     except IntegrityError as error:
         raise InvoiceWrong(_("這張發票已經登錄過，或這筆訂單已經有發票。請核對發票號碼。")) from error
@@ -138,40 +147,46 @@ def _check_invoice(
 
 
 @use_case
-def approve_delivery(*, number: str, company: Company, actor: str, now: datetime) -> Order:
-    """The company confirms what was delivered (驗收); twice keeps the first time."""
+def approve_delivery(*, number: str, company: Company, actor: Actor, now: datetime) -> Order:
+    """The company confirms what was delivered (驗收); twice keeps the first time, and the vendor hears of it once."""
     order = lock_own_order(number, company)
-    _approve(order, actor=actor, now=now)
-    tell_vendor(order, MessageName.DELIVERY_APPROVED, now=now)
+    if _approve(order, actor=actor, at=now, now=now):
+        tell_vendor(order, MessageName.DELIVERY_APPROVED, now=now)
     return order
 
 
 @use_case
-def deem_approved(*, number: str, now: datetime) -> None:
-    """Fourteen silent days after the start count as approval."""
+def deem_approved(*, number: str, due_at: datetime, now: datetime) -> None:
+    """The silent days after the start that count as approval ended at `due_at`."""
     order = lock_order(number)
     if order.state in (State.IN_SERVICE, State.FINISHED):
-        _approve(order, actor="", now=now)
+        _approve(order, actor=rule("approval"), at=due_at, now=now)
 
 
 @operation
-def _approve(order: Order, *, actor: str, now: datetime) -> None:
+def _approve(order: Order, *, actor: Actor, at: datetime, now: datetime) -> bool:
+    """Whether this was the first word."""
     if order.state not in (State.IN_SERVICE, State.FINISHED):
         raise StepNotPossible(state=State(order.state).label)
     delivery = _delivery(order)
-    if delivery.approved_at is None:
-        delivery.approved_at, delivery.approved_by = now, actor
-        delivery.save()
-        settle_deadlines(subject=order.number, now=now, kinds=[DeadlineKind.APPROVAL])
-        record(tag="orders:delivery:approved", actor=actor or "approval", subject=order.number, now=now, details={})
+    if delivery.approved_at is not None:
+        return False
+    limit = limits_of([order.number]).get((str(DeadlineKind.APPROVAL), order.number))
+    if limit is not None and at >= limit.due_at:  # silence spoke first, however late the sweep
+        at, actor = limit.due_at, rule("approval")
+    delivery.approved_at, delivery.approved_by = at, name_of(actor)
+    delivery.save()
+    settle_deadlines(subject=order.number, now=now, kinds=[DeadlineKind.APPROVAL])
+    record(tag="orders:delivery:approved", actor=actor, subject=order.number, now=at, details={})
+    return True
 
 
 @use_case
-def finish_order(*, number: str, now: datetime) -> None:
-    """The last line's term is over."""
+def finish_order(*, number: str, due_at: datetime, now: datetime) -> None:
+    """The last line's term is over since `due_at`."""
     order = lock_order(number)
     if order.state == State.IN_SERVICE:
-        advance(order, Event.TERM_ENDED, actor="term", now=now)
+        advance(order, Event.TERM_ENDED, actor=rule("term"), now=due_at)
         settle_deadlines(subject=number, now=now, kinds=[DeadlineKind.TERM_END])
         tell_company(order, MessageName.ORDER_FINISHED, now=now)
 

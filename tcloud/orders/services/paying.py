@@ -8,6 +8,7 @@ from datetime import datetime
 
 from django.utils.translation import gettext_lazy as _
 
+from tcloud.core.actors import machine
 from tcloud.core.errors import Refused
 from tcloud.core.money import Twd
 from tcloud.core.transactions import operation, use_case
@@ -95,7 +96,7 @@ def _why_not(order: Order, fact: GatewayFact) -> str:
 @operation
 def _confirm(order: Order, fact: GatewayFact, now: datetime) -> None:
     order.paid_fact_id = fact.pk
-    advance(order, Event.PAID, actor="gateway", now=now)
+    advance(order, Event.PAID, actor=machine("gateway"), now=now)
     settle_deadlines(subject=order.number, now=now, kinds=[DeadlineKind.SELF_PAY])
     _record_cash(order, chart.order_cash(order.number), fact, now)
     capture(order_number=order.number, vendor_ubn=order.vendor_ubn, points=order.points_used, now=now)

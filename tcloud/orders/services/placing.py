@@ -1,5 +1,6 @@
 """From a plan to an order that is ready to be signed."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.utils.translation import gettext_lazy as _
@@ -11,6 +12,7 @@ from tcloud.core.money import Points, Twd
 from tcloud.core.transactions import operation, use_case
 from tcloud.identity.models import User
 from tcloud.members.models import Company
+from tcloud.members.queries import lock_company
 from tcloud.orders.models import Order, OrderLine
 from tcloud.orders.queries import lock_own_order, next_number
 from tcloud.orders.rules import allot, points_ceiling
@@ -18,6 +20,7 @@ from tcloud.orders.states import State
 from tcloud.points.services.holding import spendable
 from tcloud.programme.models import Call
 from tcloud.programme.queries import rule_set_at
+from tcloud.programme.wording import part
 from tcloud.vendors.models import Vendor
 
 MOST_LICENCES = 99
@@ -27,14 +30,14 @@ class NoPointsToUse(Refused):
     """The ceiling is zero: price 1, or no points left."""
 
     code = "no_points_to_use"
-    message = _("這筆訂單用不到點數：您還有 %(available)s 點，方案價格 %(price)s 元。點數最多付一半（規則：點數比例）。")
+    message = _("這筆訂單用不到點數：您還有 %(available)s 點，方案價格 %(price)s 元。點數最多付%(part)s（規則：點數比例）。")
 
 
 class TooManyPoints(Refused):
     """More points than the rule or the wallet allows."""
 
     code = "too_many_points"
-    message = _("點數要在 1 到 %(ceiling)s 點之間。點數最多付一半，也不能超過您剩下的點數（規則：點數比例）。")
+    message = _("點數要在 1 到 %(ceiling)s 點之間。點數最多付%(part)s，也不能超過您剩下的點數（規則：點數比例）。")
 
 
 class TooLateToChange(Refused):
@@ -73,6 +76,7 @@ def place_order(
 
     Raises NoPointsToUse, OwnPlan, BadQuantity, CategoryNotPaidFor.
     """
+    lock_company(company.ubn)  # one draft after the other: a double click waits here, and finds the first
     existing = Order.objects.filter(request_key=request_key, company=company).first()
     if existing is not None:
         return existing
@@ -89,7 +93,7 @@ def place_order(
     left = spendable(company.ubn, call, now)
     points = points_ceiling(price=price, share=rule_set.rules.points_share, available=left)
     if points < 1:
-        raise NoPointsToUse(available=f"{left:,}", price=f"{price:,}")
+        raise NoPointsToUse(available=f"{left:,}", price=f"{price:,}", part=part(rule_set.rules.points_share))
     order = Order.objects.create(
         number=next_number(), call=call, rule_set=rule_set, company=company, company_ubn=company.ubn, vendor=vendor,
         vendor_ubn=vendor.ubn, price_twd=price, points_used=points, self_pay_twd=price - points, placed_by=user,
@@ -116,17 +120,17 @@ def change_points(*, number: str, company: Company, points: int, now: datetime) 
     price = Twd(order.price_twd)
     ceiling = points_ceiling(price=price, share=order.rule_set.rules.points_share, available=left)
     if not 1 <= points <= ceiling:
-        raise TooManyPoints(ceiling=f"{ceiling:,}")
-    _write_split(order, Points(points), now)
+        raise TooManyPoints(ceiling=f"{ceiling:,}", part=part(order.rule_set.rules.points_share))
+    write_split(order, list(order.lines.order_by("line_number")), Points(points), now)
     return order
 
 
 @operation
-def _write_split(order: Order, points: Points, now: datetime) -> None:
-    lines = list(order.lines.order_by("line_number"))
+def write_split(order: Order, lines: Sequence[OrderLine], points: Points, now: datetime) -> None:
+    """Allot an order's points to its lines and store order and lines, prices included."""
     for line, split in zip(lines, allot(prices=[Twd(line.price_twd) for line in lines], points=points), strict=True):
         line.points, line.self_pay_twd = split.points, split.cash
-        line.save(update_fields=["points", "self_pay_twd"])
+        line.save()
     order.points_used, order.self_pay_twd = points, order.price_twd - points
     order.updated_at = now
-    order.save(update_fields=["points_used", "self_pay_twd", "updated_at"])
+    order.save(update_fields=["price_twd", "points_used", "self_pay_twd", "updated_at"])

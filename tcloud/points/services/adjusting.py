@@ -107,7 +107,7 @@ def decide_adjustment(*, adjustment_id: int, agreed: bool, by: User, now: dateti
     if found is None:
         raise AdjustmentMissing
     call = queries.lock_call(found.call.code)
-    adjustment = Adjustment.objects.select_for_update(of=("self",)).select_related("grant", "call").get(pk=adjustment_id)
+    adjustment = queries.lock_adjustment(adjustment_id)
     if adjustment.agreed is not None:
         raise AlreadyDecided
     if adjustment.proposed_by_id == by.pk:
@@ -182,7 +182,7 @@ def _check_room(grant: Grant, points: int, now: datetime) -> None:
 @operation
 def _record(what: str, adjustment: Adjustment, by: User, now: datetime) -> None:
     record(
-        tag=f"points:adjustment:{what}", actor=str(by.pk), now=now,
+        tag=f"points:adjustment:{what}", actor=by.actor, now=now,
         subject=adjustment.grant.ubn if adjustment.grant else adjustment.call.code,
         details={
             "adjustment": adjustment.pk, "call": adjustment.call.code, "points": adjustment.points,

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from tcloud.audit.services import record
+from tcloud.core.actors import PROGRAMME
 from tcloud.core.jobs import Job, defer
 from tcloud.core.transactions import operation, use_case
 from tcloud.ledger import chart
@@ -38,7 +39,7 @@ def end_grant(*, grant_id: int, deadline: DeadlineKind, now: datetime) -> None:
         grant.save(update_fields=["ended_at"])
         stop_clocks([grant], now)
         details = {"call": grant.call.code, "reclaimed": reclaimed, "reason": str(deadline)}
-        record(tag="points:grant:ended", actor="programme", subject=grant.ubn, now=now, details=details)
+        record(tag="points:grant:ended", actor=PROGRAMME, subject=grant.ubn, now=now, details=details)
     if reclaimed:
         message = MessageName.POINTS_NEVER_ACTIVATED if never_activated else MessageName.POINTS_ENDED
         tell(grant, message, now, reclaimed=reclaimed)

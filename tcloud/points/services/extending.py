@@ -252,6 +252,6 @@ def _ahead(grant: Grant, days: int, now: datetime) -> bool:
 @operation
 def _record(what: str, change: ClockChange, by: User, now: datetime) -> None:
     record(
-        tag=f"points:clocks:{what}", actor=str(by.pk), subject=change.grant.ubn if change.grant else change.call.code,
+        tag=f"points:clocks:{what}", actor=by.actor, subject=change.grant.ubn if change.grant else change.call.code,
         now=now, details={"change": change.pk, "days": change.days, "reason": change.reason, "freeze": change.freeze_id},
     )  # fmt: skip

@@ -3,8 +3,10 @@
 from datetime import datetime, timedelta
 
 from tcloud.core.transactions import operation, use_case
+from tcloud.notifications.catalogue import MessageName
 from tcloud.points.models import Grant, KeptPoints
 from tcloud.points.services.limiting import CLOCKS, kept_name, set_clocks, set_kept_clock, stop_clock, stop_clocks
+from tcloud.points.services.telling import tell
 from tcloud.programme.calendar import Calendar
 from tcloud.programme.models import Deadline
 from tcloud.programme.queries import current_calendar
@@ -45,6 +47,7 @@ def _follow(grant: Grant, calendar: Calendar, now: datetime) -> None:
         for kind, old, new in zip((DeadlineKind.GRANT_ACTIVATION, DeadlineKind.GRANT_USE), before, after, strict=True):
             if old != new:
                 note_moved(kind, str(grant.pk), old, new, calendar, now)
+        tell(grant, MessageName.CLOCKS_FOLLOWED, now)
     for lot in KeptPoints.objects.filter(grant=grant, points__gt=0):
         _follow_lot(grant, lot, calendar, now)
 

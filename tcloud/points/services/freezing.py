@@ -64,7 +64,7 @@ def freeze_grant(*, grant_id: int, by: User, reason: str, now: datetime, request
         grant=grant, reason=reason.strip(), frozen_by=by, frozen_at=now, request_key=request_key
     )
     record(
-        tag="points:grant:frozen", actor=str(by.pk), subject=grant.ubn, now=now,
+        tag="points:grant:frozen", actor=by.actor, subject=grant.ubn, now=now,
         details={"call": grant.call.code, "reason": freeze.reason},
     )  # fmt: skip
     tell(grant, MessageName.GRANT_FROZEN, now, reason=freeze.reason)
@@ -101,7 +101,7 @@ def release_grant(
             proposed_by=by, proposed_at=now,
         )  # fmt: skip
     record(
-        tag="points:grant:released", actor=str(by.pk), subject=grant.ubn, now=now,
+        tag="points:grant:released", actor=by.actor, subject=grant.ubn, now=now,
         details={"call": grant.call.code, "reason": freeze.release_reason, "days_proposed": days if give_back_days else 0},
     )  # fmt: skip
     tell(grant, MessageName.GRANT_RELEASED, now, reason=freeze.release_reason)

@@ -18,6 +18,7 @@ from tcloud.points.rules import Cause, Lot, Release, Window
 from tcloud.points.services.limiting import kept_name, set_kept_clock, start_use, stop_clock
 from tcloud.programme.models import Call
 from tcloud.programme.queries import limit_end
+from tcloud.programme.rules import ActivationTrigger
 
 
 class PointsEnded(Refused):
@@ -32,6 +33,13 @@ class NotActivated(Refused):
 
     code = "not_activated"
     message = _("點數的啟用期限已過，點數已全數收回，不能再用來下單（規則：啟用期限）。")
+
+
+class MoreThanHeld(InsufficientBalance):
+    """An order gives away what it holds, and not a point more."""
+
+    code = "more_than_held"
+    message = _("訂單 %(order)s 只保留著 %(held)s 點，不能動用 %(points)s 點（規則：點數不超過訂單保留的）。點數沒有變動，請核對這筆訂單的點數。")
 
 
 class GrantFrozen(Refused):
@@ -83,11 +91,17 @@ def hold(*, ubn: str, call: Call, order_number: str, points: int, now: datetime)
     open_accounts([held])
     post(key=f"order:{order_number}:hold", moves=[Move(wallet, held, points)], memo=order_number, now=now)
     take_lots(grant, rows, points=points, before=before, now=now)
-    if grant.activated_at is None:
+    _activate(grant, ActivationTrigger.FIRST_ORDER, now)
+    return grant
+
+
+@operation
+def _activate(grant: Grant, happened: ActivationTrigger, now: datetime) -> None:
+    """What the rules say activates a grant has happened; the first time counts."""
+    if grant.activated_at is None and grant.rule_set.rules.activation_by is happened:
         grant.activated_at = now
         grant.save(update_fields=["activated_at"])
         start_use(grant, now)
-    return grant
 
 
 @operation
@@ -119,17 +133,21 @@ def _note_last_end(grant: Grant) -> None:
 
 @operation
 def release_hold(
-    *, ubn: str, call: Call, order_number: str, points: int, cause: Cause, now: datetime, part: str = ""
-) -> bool:
+    *, ubn: str, call: Call, order_number: str, points: int, cause: Cause, now: datetime, part: str = "",
+    as_of: datetime | None = None,
+) -> bool:  # fmt: skip
     """Give held points back: to the wallet (True) or, when their time is over, to the budget (False).
 
     A part of an order (`part` names it, once each: "line-2") gives back its own points; without one it is the order's
-    only release. The same part again changes nothing and gets the first answer, however late it comes.
-    Raises InsufficientBalance (more than is still held).
+    only release. `as_of` is the moment that decides, where it is an earlier one than `now` (a limit that a late sweep
+    acts on): what would have run out since then goes to the budget. The same part again changes nothing and gets the first answer, however late it comes.
+    Raises MoreThanHeld.
     """
     grant = queries.lock_grant(ubn, call)
     assert grant is not None
-    outcome = rules.release(cause=cause, now=now, window=_window(grant, now))
+    moment = as_of or now
+    window = _window(grant, moment)
+    outcome = rules.late(rules.release(cause=cause, now=moment, window=window), now=now, window=window)
     return _give_back(
         grant, outcome, source=chart.order_hold(order_number), key=_key(order_number, "release", part),
         order_number=order_number, points=points, now=now,
@@ -169,7 +187,7 @@ def _give_back(
     wallet = chart.wallet(grant.call.code, grant.ubn)
     first = destination_of(key)  # the grant is locked, so nobody posts this key meanwhile
     place = first or (wallet if outcome.to_wallet else slot_for(grant))
-    if not post(key=key, moves=[Move(source, place, points)], memo=order_number, now=now):
+    if not _post_from(source, place, points, key=key, order_number=order_number, now=now):
         return place.code == wallet.code
     if not outcome.to_wallet:
         defer(Job.FEED_WAITING, lock=f"feed:{grant.call.code}", call=grant.call.code)
@@ -197,12 +215,20 @@ def slot_for(grant: Grant) -> Place:
 def capture(*, order_number: str, vendor_ubn: str, points: int, now: datetime, part: str = "") -> None:
     """The order, or the `part` of it that is named (once each, as in `release_hold`), is paid: the vendor's points now.
 
-    The same part again changes nothing. Raises InsufficientBalance (more than is still held).
+    The same part again changes nothing. Raises MoreThanHeld.
     """
-    vendor = chart.vendor_points(vendor_ubn)
+    vendor, held = chart.vendor_points(vendor_ubn), chart.order_hold(order_number)
     open_accounts([vendor])
-    move = Move(chart.order_hold(order_number), vendor, points)
-    post(key=_key(order_number, "capture", part), moves=[move], memo=order_number, now=now)
+    _post_from(held, vendor, points, key=_key(order_number, "capture", part), order_number=order_number, now=now)
+
+
+@operation
+def _post_from(source: Place, target: Place, points: int, *, key: str, order_number: str, now: datetime) -> bool:
+    """Post what leaves an order; a vendor's account may go below zero, so only a hold can be too small."""
+    try:
+        return post(key=key, moves=[Move(source, target, points)], memo=order_number, now=now)
+    except InsufficientBalance as error:
+        raise MoreThanHeld(order=order_number, held=f"{balance(source):,}", points=f"{points:,}") from error
 
 
 def _key(order_number: str, step: str, part: str) -> str:

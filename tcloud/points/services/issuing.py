@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tcloud.assessments.queries import is_complete
 from tcloud.audit.services import record
+from tcloud.core.actors import PROGRAMME, rule
 from tcloud.core.errors import Refused
 from tcloud.core.transactions import operation, use_case
 from tcloud.ledger import chart
@@ -14,6 +15,7 @@ from tcloud.ledger.chart import Place
 from tcloud.ledger.services.posting import Move, open_accounts, post
 from tcloud.members.models import Company
 from tcloud.members.queries import application_of, lock_company
+from tcloud.members.services.deciding import exclude
 from tcloud.members.states import ApplicationState
 from tcloud.notifications.catalogue import MessageName
 from tcloud.points import queries
@@ -37,7 +39,7 @@ class BudgetExhausted(Refused):
 def issue_grant(*, ubn: str, call_code: str, now: datetime) -> Grant | None:
     """Issue a company's one grant when review and assessment are both done; may run twice.
 
-    Returns the grant; None while something is missing or the company waits. First one free slot is tried; if none
+    Returns the grant; None while something is missing, the company waits, or a grant in another call excludes it. First one free slot is tried; if none
     can pay, everything starts again under the call's lock, so exhaustion is exact (DESIGN.md §2.4).
     """
     try:
@@ -56,6 +58,9 @@ def _issue(*, ubn: str, call_code: str, exact: bool, now: datetime) -> Grant | N
     if existing is not None:
         return existing
     rule_set = rule_set_at(call, now)
+    if queries.excluded_by_earlier_grant(ubn, call, rule_set.rules):
+        _exclude(company, call, now)
+        return None
     sources = _draw(call, rule_set.rules.points_per_company, exact=exact)
     if sources is None:
         _wait(call, ubn, now)
@@ -71,13 +76,21 @@ def may_have_points(company: Company, call: Call) -> bool:
 
 
 @operation
+def _exclude(company: Company, call: Call, now: datetime) -> None:
+    """Two calls approved the company before either gave it points; the first grant stands, the other is refused."""
+    application = application_of(company, call)
+    assert application is not None
+    exclude(application_id=application.pk, reason=queries.EARLIER_GRANT, now=now)
+
+
+@operation
 def _wait(call: Call, ubn: str, now: datetime) -> None:
     """Join the end of the line, once; the caller holds the call's lock, so the order of ids is the order of the line."""
     if queries.is_waiting(ubn, call):
         return
     WaitingPlace.objects.create(call=call, ubn=ubn, joined_at=now)
     place = queries.waiting_count(call)
-    record(tag="points:waiting:joined", actor="programme", subject=ubn, now=now, details={"call": call.code, "place": place})
+    record(tag="points:waiting:joined", actor=PROGRAMME, subject=ubn, now=now, details={"call": call.code, "place": place})
     tell_company(ubn, MessageName.WAITING_JOINED, now, place=place)
 
 
@@ -120,7 +133,7 @@ def _grant(
     post(key=f"grant:{call.code}:{ubn}", moves=moves, memo=memo, now=now)
     set_clocks([grant], now)
     record(
-        tag="points:grant:issued", actor="programme", subject=ubn, now=now,
+        tag="points:grant:issued", actor=PROGRAMME, subject=ubn, now=now,
         details={"call": call.code, "points": grant.points, "rule_set": rule_set.version},
     )  # fmt: skip
     tell(grant, MessageName.POINTS_GRANTED, now)
@@ -141,13 +154,15 @@ def give_turn(*, place_id: int, passed: Sequence[int], eligible: bool, reason: s
     place = queries.next_waiting(call, passed)
     if place is None or place.pk != place_id:
         return False
+    rule_set = rule_set_at(call, now)
+    if queries.excluded_by_earlier_grant(company.ubn, call, rule_set.rules):
+        eligible, reason = False, queries.EARLIER_GRANT
     if not eligible or not may_have_points(company, call):
         _leave(place, WaitingPlace.Left.INELIGIBLE, now)
-        record(tag="points:waiting:ineligible", actor="eligibility", subject=place.ubn, now=now,
+        record(tag="points:waiting:ineligible", actor=rule("eligibility"), subject=place.ubn, now=now,
                details={"call": call.code, "reason": reason})  # fmt: skip
         tell_company(place.ubn, MessageName.WAITING_ENDED, now, reason=reason)
         return True
-    rule_set = rule_set_at(call, now)
     points, slots = rule_set.rules.points_per_company, queries.lock_slots(call)
     sources = collect(slots, points) if sum(slots.values()) >= points * (len(passed) + 1) else None
     if sources is None:

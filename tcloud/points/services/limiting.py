@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
+from tcloud.core.arrays import among_texts
 from tcloud.core.transactions import operation
 from tcloud.points.models import Grant, KeptPoints
 from tcloud.programme.models import Deadline
@@ -52,10 +53,9 @@ def set_clocks(grants: Iterable[Grant], now: datetime) -> None:
 
 
 @operation
-def set_clocks_alike(grants: Sequence[Grant], now: datetime) -> None:
-    """Start the clocks of many grants that were issued together, with the same dates under the same rules."""
-    pattern = _dated(_clocks(grants[0], now))
-    set_deadlines_alike(pattern=pattern, subjects=[str(grant.pk) for grant in grants])
+def set_clocks_alike(grant: Grant, numbers: Sequence[int], now: datetime) -> None:
+    """Start the clocks of many grants that were issued together, with the same dates under the same rules as this one."""
+    set_deadlines_alike(pattern=_dated(_clocks(grant, now)), subjects=[str(number) for number in numbers])
 
 
 def _clocks(grant: Grant, now: datetime) -> list[Deadline]:
@@ -91,7 +91,7 @@ def _dated(rows: list[Deadline]) -> list[Deadline]:
 def stop_clocks(grants: Iterable[Grant], now: datetime, *, kinds: list[DeadlineKind] | None = None) -> None:
     """Settle every clock of grants, points that outlive their window excepted."""
     rows = Deadline.objects.filter(
-        subject__in=[str(grant.pk) for grant in grants], kind__in=kinds or CLOCKS, done_at=None
+        subject__in=among_texts([str(grant.pk) for grant in grants]), kind__in=kinds or CLOCKS, done_at=None
     )
     rows.exclude(detail__startswith="kept").update(done_at=now)
 
@@ -105,13 +105,6 @@ def stop_clock(grant: Grant, name: str, now: datetime) -> None:
         own.filter(kind=DeadlineKind.GRANT_ACTIVATION).update(done_at=now)
     else:
         own.filter(kind=DeadlineKind.GRANT_USE, detail="" if name == USE else name).update(done_at=now)
-
-
-@operation
-def take_warning(grant: Grant, detail: str, now: datetime) -> bool:
-    """Settle one warning; False when it was settled before, so that nobody is warned twice."""
-    rows = Deadline.objects.filter(kind=DeadlineKind.REMINDER, subject=str(grant.pk), detail=detail, done_at=None)
-    return rows.update(done_at=now) == 1
 
 
 def _warnings(grant: Grant, name: str, end: datetime, now: datetime) -> list[Deadline]:

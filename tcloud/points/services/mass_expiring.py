@@ -4,14 +4,19 @@ The deadlines that are due say what is left to do, so a run that was killed goes
 Grants with points that outlive their window are few, and go through `ending` one by one.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import uuid4
 
 import structlog
+from django.db import connection
 from django.db.models import Q, QuerySet
 
 from tcloud.audit.services import record, record_many
+from tcloud.core.actors import PROGRAMME, Actor
+from tcloud.core.arrays import among_numbers
 from tcloud.core.jobs import Job, defer
 from tcloud.core.transactions import operation, use_case
 from tcloud.ledger import chart
@@ -83,36 +88,53 @@ def plan(*, now: datetime, size: int = 5_000) -> MassExpiry:
 
 
 def mass_expire(
-    *, now: datetime, actor: str = "programme", progress: Callable[[int], None] = lambda rows: None
+    *, now: datetime, actor: Actor = PROGRAMME, progress: Callable[[int], None] = lambda rows: None
 ) -> MassExpiry:
     """End every grant whose activation or use window is over; returns the totals of this run."""
     pace, total = Pace(), MassExpiry()
-    failed: set[int] = set()
-    while rows := list(due_clocks(now).exclude(pk__in=failed)[: pace.begin()]):
-        total += end_batch(deadline_ids=[row.pk for row in rows], now=now)
-        kept = _end_with_kept_points(rows, now)
-        total += kept.total
-        failed |= kept.failed
-        pace.done(len(rows))
-        progress(len(rows))
+    with _due_now(now) as following:
+        while ids := following(pace.begin()):
+            total += end_batch(deadline_ids=ids, now=now)
+            total += _end_with_kept_points(ids, now)
+            pace.done(len(ids))
+            progress(len(ids))
     if total != MassExpiry():
         _note(total=total, actor=actor, now=now)
     return total
+
+
+@contextmanager
+def _due_now(now: datetime) -> Iterator[Callable[[int], list[int]]]:
+    """Numbers of the clocks that have run out, the oldest first, the next so many of them.
+
+    The server keeps the list: asked anew for each batch, it would step over every other deadline that is due each time.
+    """
+    query, values = due_clocks(now).values_list("id").query.sql_with_params()
+    connection.ensure_connection()
+    # WITH HOLD: it outlives the transaction of each batch.
+    cursor = connection.connection.cursor(name=f"mass_{uuid4().hex}", withhold=True)
+    try:
+        cursor.execute(query, values)
+        yield lambda count: [row[0] for row in cursor.fetchmany(count)]
+    finally:
+        cursor.close()
 
 
 @use_case
 def end_batch(*, deadline_ids: Sequence[int], now: datetime) -> MassExpiry:
     """End the grants behind these deadlines and settle them; grants with kept points are left to `end_grant`."""
     plan_by_index()
-    rows = list(Deadline.objects.filter(pk__in=deadline_ids).order_by("due_at", "id"))
+    found = Deadline.objects.filter(pk__in=among_numbers(deadline_ids), done_at=None).order_by("due_at", "id")
+    rows = list(found.only("kind", "subject"))
     grants = queries.lock_grants([int(row.subject) for row in rows])
     keeping = queries.with_kept_points([grant.pk for grant in grants])
     rows = [row for row in rows if int(row.subject) not in keeping]
     ended = _ended(rows, [grant for grant in grants if grant.pk not in keeping], now)
+    over = {one.grant.pk for one in ended}
     _reclaim(ended, now)
-    Grant.objects.filter(pk__in=[one.grant.pk for one in ended]).update(ended_at=now)
+    Grant.objects.filter(pk__in=among_numbers(over)).update(ended_at=now)
     stop_clocks([one.grant for one in ended], now)
-    settle_deadlines_of(ids=[row.pk for row in rows], now=now)
+    settle_deadlines_of(ids=[row.pk for row in rows if int(row.subject) not in over], now=now)
     for reason in KINDS:
         _say([one for one in ended if one.reason is reason], reason, now)
     return _sum(ended)
@@ -158,10 +180,12 @@ def _reclaim(ended: Sequence[Ended], now: datetime) -> None:
 
 @operation
 def _say(ended: Sequence[Ended], reason: DeadlineKind, now: datetime) -> None:
-    rows = [
-        (one.grant.ubn, {"call": one.grant.call.code, "reclaimed": one.left, "reason": str(reason)}) for one in ended
-    ]
-    record_many(tag="points:grant:ended", actor="programme", rows=rows, now=now)
+    details = {
+        (code, left): {"call": code, "reclaimed": left, "reason": str(reason)}
+        for code, left in {(one.grant.call.code, one.left) for one in ended}
+    }
+    rows = [(one.grant.ubn, details[one.grant.call.code, one.left]) for one in ended]
+    record_many(tag="points:grant:ended", actor=PROGRAMME, rows=rows, now=now)
     tell_many(MESSAGES[reason], [(one.grant, {"reclaimed": one.left}) for one in ended if one.left], now)
 
 
@@ -170,16 +194,10 @@ def _sum(ended: Sequence[Ended]) -> MassExpiry:
     return MassExpiry(never, len(ended) - never, sum(one.left for one in ended))
 
 
-@dataclass(frozen=True, slots=True)
-class _OneByOne:
-    total: MassExpiry
-    failed: set[int]
-
-
-def _end_with_kept_points(rows: Sequence[Deadline], now: datetime) -> _OneByOne:
+def _end_with_kept_points(ids: Sequence[int], now: datetime) -> MassExpiry:
     """What a batch left: one grant at a time. One failure stops no other; the sweeper comes back to it."""
-    total, failed = MassExpiry(), set()
-    for row in due_clocks(now).filter(pk__in=[row.pk for row in rows]):
+    total = MassExpiry()
+    for row in due_clocks(now).filter(pk__in=among_numbers(ids)):
         kind, grant = DeadlineKind(row.kind), Grant.objects.select_related("call").get(pk=int(row.subject))
         before = queries.available(grant.ubn, grant.call)
         try:
@@ -187,13 +205,12 @@ def _end_with_kept_points(rows: Sequence[Deadline], now: datetime) -> _OneByOne:
             _settle(deadline_id=row.pk, now=now)
         except Exception:
             log.exception("mass_expiry_left_one", deadline=row.pk)
-            failed.add(row.pk)
             continue
         taken = before - queries.available(grant.ubn, grant.call)
         grant.refresh_from_db()
         ended, never = grant.ended_at is not None, kind is DeadlineKind.GRANT_ACTIVATION
         total += MassExpiry(int(ended and never), int(ended and not never), taken)
-    return _OneByOne(total, failed)
+    return total
 
 
 @use_case
@@ -202,6 +219,6 @@ def _settle(*, deadline_id: int, now: datetime) -> None:
 
 
 @use_case
-def _note(*, total: MassExpiry, actor: str, now: datetime) -> None:
+def _note(*, total: MassExpiry, actor: Actor, now: datetime) -> None:
     details = {"never_activated": total.never_activated, "over": total.over, "points": total.points}
     record(tag="points:mass:expired", actor=actor, subject="grants", now=now, details=details)

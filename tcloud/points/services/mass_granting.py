@@ -16,6 +16,8 @@ from uuid import uuid4
 from django.db import connection
 
 from tcloud.audit.services import record, record_many
+from tcloud.core.actors import PROGRAMME, Actor
+from tcloud.core.arrays import text_array
 from tcloud.core.transactions import operation, use_case
 from tcloud.ledger import chart
 from tcloud.ledger.chart import Place
@@ -28,7 +30,7 @@ from tcloud.points.models import Grant, WaitingPlace
 from tcloud.points.services.issuing import collect
 from tcloud.points.services.limiting import both_ends, set_clocks_alike
 from tcloud.points.services.pacing import Pace
-from tcloud.points.services.telling import tell_companies, tell_many
+from tcloud.points.services.telling import tell_alike, tell_companies
 from tcloud.programme.models import Call, RuleSet
 from tcloud.programme.queries import rule_set_at
 
@@ -51,7 +53,7 @@ def plan(*, call_code: str, now: datetime) -> MassGrant:
     """What a run would do now; writes and locks nothing."""
     call = Call.objects.get(code=call_code)
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT count(*) FROM ({_CANDIDATES}) AS candidates", _parameters(call))  # noqa: S608  # our own file
+        cursor.execute(f"SELECT count(*) FROM ({_CANDIDATES}) AS candidates", _parameters(call, now))  # noqa: S608  # our own file
         candidates: int = cursor.fetchone()[0]
     each = rule_set_at(call, now).rules.points_per_company
     payable = 0 if queries.somebody_waits(call) else min(candidates, queries.budget_left(call) // each)
@@ -59,7 +61,7 @@ def plan(*, call_code: str, now: datetime) -> MassGrant:
 
 
 def mass_grant(
-    *, call_code: str, now: datetime, actor: str = "programme", progress: Callable[[int], None] = lambda rows: None
+    *, call_code: str, now: datetime, actor: Actor = PROGRAMME, progress: Callable[[int], None] = lambda rows: None
 ) -> MassGrant:
     """Grant to every company that is ready; returns the totals of this run. `progress` hears of each batch's rows.
 
@@ -67,7 +69,7 @@ def mass_grant(
     """
     call = Call.objects.get(code=call_code)
     pace, total = Pace(), MassGrant()
-    with _candidates(call) as ready:
+    with _candidates(call, now) as ready:
         while ubns := ready(pace.begin()):
             total += grant_batch(call_code=call_code, ubns=ubns, now=now)
             pace.done(len(ubns))
@@ -77,18 +79,21 @@ def mass_grant(
     return total
 
 
-def _parameters(call: Call, only: Sequence[str] | None = None) -> dict[str, Any]:
-    return {"call": call.pk, "code": call.code, "only": None if only is None else list(only)}
+def _parameters(call: Call, now: datetime, only: Sequence[str] | None = None) -> dict[str, Any]:
+    return {
+        "call": call.pk, "code": call.code, "only": None if only is None else text_array(only),
+        "earlier_grant_excludes": rule_set_at(call, now).rules.earlier_grant_excludes,
+    }  # fmt: skip
 
 
 @contextmanager
-def _candidates(call: Call) -> Iterator[Callable[[int], list[str]]]:
+def _candidates(call: Call, now: datetime) -> Iterator[Callable[[int], list[str]]]:
     """The companies that are ready, in order: the server keeps the list, we fetch the next so many of it."""
     connection.ensure_connection()
     # WITH HOLD: it outlives the transaction of each batch.
     cursor = connection.connection.cursor(name=f"mass_{uuid4().hex}", withhold=True)
     try:
-        cursor.execute(_CANDIDATES, _parameters(call))
+        cursor.execute(_CANDIDATES, _parameters(call, now))
         yield lambda count: [row[0] for row in cursor.fetchmany(count)]
     finally:
         cursor.close()
@@ -104,7 +109,7 @@ def grant_batch(*, call_code: str, ubns: Sequence[str], now: datetime) -> MassGr
     plan_by_index()
     lock_companies(ubns)
     with connection.cursor() as cursor:  # a statement after the locks: it sees what others did meanwhile
-        cursor.execute(_CANDIDATES, _parameters(call, ubns))
+        cursor.execute(_CANDIDATES, _parameters(call, now, ubns))
         ready = {row[0] for row in cursor.fetchall()}
     line = [ubn for ubn in ubns if ubn in ready]
     rule_set = rule_set_at(call, now)
@@ -143,35 +148,33 @@ def _grant(
         call=call, rule_set=rule_set, points=rules.points_per_company, granted_at=now,
         activate_until=activate_until, use_until=use_until, usable_until=use_until,
     )  # fmt: skip
-    grants = _insert(pattern, ubns)
+    numbers = _insert(pattern, ubns)
     wallets = [chart.wallet(call.code, ubn) for ubn in ubns]
     open_many(wallets)
+    slots = {code: Place(code) for parts in sources for code, _part in parts}
     postings = [
-        Posting(f"grant:{call.code}:{ubn}", [Move(Place(code), wallet, part) for code, part in parts])
+        Posting(f"grant:{call.code}:{ubn}", [Move(slots[code], wallet, part) for code, part in parts])
         for ubn, wallet, parts in zip(ubns, wallets, sources, strict=True)
     ]
     post_many(postings=postings, memo="grant", now=now)
-    grants[0].rule_set = rule_set
-    set_clocks_alike(grants, now)
+    set_clocks_alike(pattern, numbers, now)
     details = {"call": call.code, "points": rules.points_per_company, "rule_set": rule_set.version}
-    record_many(tag="points:grant:issued", actor="programme", rows=[(ubn, details) for ubn in ubns], now=now)
-    tell_many(MessageName.POINTS_GRANTED, [(grant, {}) for grant in grants], now)
+    record_many(tag="points:grant:issued", actor=PROGRAMME, rows=[(ubn, details) for ubn in ubns], now=now)
+    tell_alike(MessageName.POINTS_GRANTED, pattern, ubns, now)
 
 
 @operation
-def _insert(pattern: Grant, ubns: Sequence[str]) -> list[Grant]:
-    """The same grant for each company, in this order."""
+def _insert(pattern: Grant, ubns: Sequence[str]) -> list[int]:
+    """The same grant for each company, in this order; their numbers."""
     columns = ("call_id", "rule_set_id", "points", "granted_at", "activate_until", "use_until", "usable_until")
     with connection.cursor() as cursor:
         cursor.execute(
             f"INSERT INTO points_grant (ubn, {', '.join(columns)})"  # noqa: S608  # our own names
             f" SELECT ubn, {', '.join(['%s'] * len(columns))} FROM unnest(%s::text[]) WITH ORDINALITY AS c(ubn, place)"
-            " ORDER BY place RETURNING ubn, id",
-            [*(getattr(pattern, column) for column in columns), list(ubns)],
+            " ORDER BY place RETURNING id",
+            [*(getattr(pattern, column) for column in columns), text_array(ubns)],
         )
-        numbers = dict(cursor.fetchall())
-    values = {column: getattr(pattern, column) for column in columns}
-    return [Grant(pk=numbers[ubn], ubn=ubn, **values) for ubn in ubns]
+        return [row[0] for row in cursor.fetchall()]
 
 
 @operation
@@ -183,11 +186,11 @@ def _wait(call: Call, ubns: Sequence[str], now: datetime) -> None:
     WaitingPlace.objects.bulk_create(WaitingPlace(call=call, ubn=ubn, joined_at=now) for ubn in ubns)
     places = {ubn: before + place for place, ubn in enumerate(ubns, 1)}
     rows = [(ubn, {"call": call.code, "place": place}) for ubn, place in places.items()]
-    record_many(tag="points:waiting:joined", actor="programme", rows=rows, now=now)
+    record_many(tag="points:waiting:joined", actor=PROGRAMME, rows=rows, now=now)
     tell_companies(MessageName.WAITING_JOINED, {ubn: {"place": place} for ubn, place in places.items()}, now)
 
 
 @use_case
-def _note(*, call_code: str, total: MassGrant, actor: str, now: datetime) -> None:
+def _note(*, call_code: str, total: MassGrant, actor: Actor, now: datetime) -> None:
     details = {"granted": total.granted, "waiting": total.waiting, "points": total.points}
     record(tag="points:mass:granted", actor=actor, subject=call_code, now=now, details=details)

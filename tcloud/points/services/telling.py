@@ -37,8 +37,21 @@ def tell_companies(message: MessageName, contexts: Mapping[str, Mapping[str, obj
 
 @operation
 def tell_many(message: MessageName, grants: Sequence[tuple[Grant, Mapping[str, object]]], now: datetime) -> None:
-    """A message about each of many grants of one call."""
-    tell_companies(message, {grant.ubn: {**_facts(grant), **context} for grant, context in grants}, now)
+    """A message about each of many grants of one call; what is said of many is one and the same object."""
+    said: dict[tuple[object, ...], dict[str, object]] = {}
+    contexts: dict[str, Mapping[str, object]] = {}
+    for grant, context in grants:
+        same = (grant.points, grant.activate_until, grant.use_until, *context.items())
+        if same not in said:
+            said[same] = {**_facts(grant), **context}
+        contexts[grant.ubn] = said[same]
+    tell_companies(message, contexts, now)
+
+
+@operation
+def tell_alike(message: MessageName, grant: Grant, ubns: Sequence[str], now: datetime) -> None:
+    """The same message about grants that are alike but for their companies."""
+    tell_companies(message, dict.fromkeys(ubns, _facts(grant)), now)
 
 
 def _facts(grant: Grant) -> dict[str, object]:

@@ -34,7 +34,7 @@ class DraftStep(Refused):
     """The table of states has no such step from here."""
 
     code = "draft_step"
-    message = _("草案現在是「%(state)s」，不能做這一步。請重新整理頁面。")
+    message = _("草案現在是「%(state)s」，不能做這一步，可能剛剛有同事做過了。下面是目前的狀態。")
 
 
 class NotTheAuthor(Refused):
@@ -75,7 +75,7 @@ def new_draft(call: Call, rules: Rules, by: User, now: datetime) -> RuleDraft:
     draft = RuleDraft.objects.create(
         call=call, values=rules.model_dump(mode="json"), drafted_by=by, started_at=now, saved_at=now
     )
-    record(tag="programme:rules:started", actor=by.email, subject=call.code, now=now, details={"draft": draft.pk})
+    record(tag="programme:rules:started", actor=by.actor, subject=call.code, now=now, details={"draft": draft.pk})
     return draft
 
 
@@ -133,7 +133,7 @@ def advance(draft: RuleDraft, event: DraftEvent, by: User, now: datetime, *, why
     draft.save(update_fields=["state", "saved_at", "reviewed_by", "published_by", "rule_set"])
     RuleDraftStep.objects.create(draft=draft, event=event, from_state=before, to_state=after, by=by, at=now, why=why)
     details = {"draft": draft.pk, "from": before, "to": after, "why": why}
-    record(tag=f"programme:rules:{event}", actor=by.email, subject=draft.call.code, now=now, details=details)
+    record(tag=f"programme:rules:{event}", actor=by.actor, subject=draft.call.code, now=now, details=details)
 
 
 @operation

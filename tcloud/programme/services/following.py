@@ -3,12 +3,14 @@
 from datetime import datetime
 
 from tcloud.audit.services import record
+from tcloud.core.actors import rule
 from tcloud.core.time import end_of_day, last_day, taipei_date
 from tcloud.core.transactions import operation, use_case
 from tcloud.programme.calendar import Calendar
+from tcloud.programme.counting import later_last_day
 from tcloud.programme.models import Deadline
 from tcloud.programme.queries import current_calendar
-from tcloud.programme.rules import DeadlineKind, Limit, later_last_day
+from tcloud.programme.rules import DeadlineKind, Limit
 
 BATCH = 500
 OF_GRANTS = (DeadlineKind.GRANT_ACTIVATION, DeadlineKind.GRANT_USE, DeadlineKind.REMINDER)
@@ -61,4 +63,4 @@ def note_moved(
     details = {
         "kind": str(kind), "before": before.isoformat(), "after": after.isoformat(), "calendar": calendar.version,
     }  # fmt: skip
-    record(tag="programme:limit:moved", actor="calendar", subject=subject, now=now, details=details)
+    record(tag="programme:limit:moved", actor=rule("calendar"), subject=subject, now=now, details=details)

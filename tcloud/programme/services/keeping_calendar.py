@@ -8,6 +8,7 @@ from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
 from tcloud.audit.services import record
+from tcloud.core.actors import Actor, name_of
 from tcloud.core.errors import Refused
 from tcloud.core.jobs import Job, defer
 from tcloud.core.transactions import operation, use_case
@@ -66,7 +67,7 @@ def preview_table(content: bytes) -> Preview:
 
 
 @use_case
-def import_table(*, content: bytes, name: str, by: str, now: datetime) -> CalendarVersion:
+def import_table(*, content: bytes, name: str, by: Actor, now: datetime) -> CalendarVersion:
     """Make a file the table of its year. The file in force again changes nothing and returns its version.
 
     Open limits that end on a day off now are moved later in a job. Raises BadTable.
@@ -79,7 +80,7 @@ def import_table(*, content: bytes, name: str, by: str, now: datetime) -> Calend
     if active is not None and seen.is_active:
         return active
     version = CalendarVersion.objects.create(
-        source=Source.TABLE, year=seen.table.year, name=name[:120], sha256=seen.table.sha256, made_by=by[:80], made_at=now
+        source=Source.TABLE, year=seen.table.year, name=name[:120], sha256=seen.table.sha256, made_by=(name_of(by) or by)[:80], made_at=now
     )
     CalendarDay.objects.bulk_create(
         CalendarDay(version=version, day_date=row.day, is_workday=row.is_workday, kind=row.kind, note=row.note)
@@ -90,13 +91,13 @@ def import_table(*, content: bytes, name: str, by: str, now: datetime) -> Calend
 
 
 @use_case
-def say_day(*, day: date, is_workday: bool | None, reason: str, by: str, now: datetime) -> CalendarVersion:
+def say_day(*, day: date, is_workday: bool | None, reason: str, by: Actor, now: datetime) -> CalendarVersion:
     """The office's word on one day, above any table; None takes it back. Raises BadWord without a reason."""
     if not reason.strip():
         raise BadWord
     _one_at_a_time()
     version = CalendarVersion.objects.create(
-        source=Source.OFFICE, year=day.year, reason=reason.strip(), made_by=by[:80], made_at=now
+        source=Source.OFFICE, year=day.year, reason=reason.strip(), made_by=(name_of(by) or by)[:80], made_at=now
     )
     kind = DayKind.CLOSURE if is_workday is False else DayKind.MAKEUP if is_workday else DayKind.WORKDAY
     CalendarDay.objects.create(version=version, day_date=day, is_workday=is_workday, kind=kind, note=reason.strip()[:60])
@@ -111,7 +112,7 @@ def _one_at_a_time() -> None:
 
 
 @operation
-def _changed(version: CalendarVersion, by: str, now: datetime, details: dict[str, object]) -> None:
+def _changed(version: CalendarVersion, by: Actor, now: datetime, details: dict[str, object]) -> None:
     told = {"version": version.pk, "year": version.year, **details}
     record(tag=f"programme:calendar:{version.source}", actor=by, subject=str(version.year), now=now, details=told)
     defer(Job.FOLLOW_CALENDAR, lock="calendar")

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.db import connection
 
+from tcloud.core.arrays import among_numbers, text_array
 from tcloud.core.transactions import operation
 from tcloud.programme.models import Deadline, RuleSet
 from tcloud.programme.queries import calendar_version, current_calendar, limit_end
@@ -45,7 +46,7 @@ def set_deadlines_alike(*, pattern: Sequence[Deadline], subjects: Sequence[str])
             "%s::text[], %s::text[], %s::text[], %s::bigint[], %s::timestamptz[], %s::timestamptz[], %s::bigint[]"
             ") WITH ORDINALITY AS p(kind, detail, rule, rule_set_id, due_at, created_at, calendar_version, row)"
             " ORDER BY s.place, p.row",
-            [list(subjects), [str(row.kind) for row in pattern], [row.detail for row in pattern],
+            [text_array(subjects), [str(row.kind) for row in pattern], [row.detail for row in pattern],
              [row.rule for row in pattern], [row.rule_set_id for row in pattern], [row.due_at for row in pattern],
              [row.created_at for row in pattern], [row.calendar_version for row in pattern]],
         )  # fmt: skip
@@ -67,4 +68,4 @@ def settle_deadlines(
 @operation
 def settle_deadlines_of(*, ids: Sequence[int], now: datetime) -> None:
     """Mark these deadlines as done, where they are not."""
-    Deadline.objects.filter(pk__in=ids, done_at=None).update(done_at=now)
+    Deadline.objects.filter(pk__in=among_numbers(ids), done_at=None).update(done_at=now)

@@ -71,7 +71,7 @@ def prepare_call(*, plan: CallPlan, by: User, today: date, now: datetime) -> Cal
     call = plan.row()
     call.save(force_insert=True)
     record(
-        tag="programme:call:prepared", actor=by.email, subject=plan.code, now=now,
+        tag="programme:call:prepared", actor=by.actor, subject=plan.code, now=now,
         details={"budget_points": plan.budget_points, "opens": str(plan.opens_date), "until": str(plan.closes_until),
                  "categories": list(plan.categories)},
     )  # fmt: skip

@@ -52,7 +52,7 @@ def publish(*, draft_id: int, by: User, now: datetime) -> RuleSet:
     if last is None:
         put_budget(draft.call, now)
         details = {"budget_points": draft.call.budget_points, "drafted_by": draft.drafted_by.email}
-        record(tag="programme:call:opened", actor=by.email, subject=draft.call.code, now=now, details=details)
+        record(tag="programme:call:opened", actor=by.actor, subject=draft.call.code, now=now, details=details)
     return rule_set
 
 

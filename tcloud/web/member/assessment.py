@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from tcloud.assessments.advice import advice_for, headline, summary
@@ -14,9 +15,10 @@ from tcloud.assessments.services import AnswersMissing, complete, save_topic, st
 from tcloud.catalog.queries import cheapest
 from tcloud.identity.roles import Permission
 from tcloud.points.queries import grant_of, waiting_position
-from tcloud.programme.queries import NoOpenCall, latest_call
+from tcloud.programme.queries import NoOpenCall
 from tcloud.web.access import PageRequest, company_role
-from tcloud.web.prices import priced, purse_of
+from tcloud.web.member.own_call import chosen_call, named_in
+from tcloud.web.prices import priced, purse_today
 from tcloud.web.radar import radar
 
 if TYPE_CHECKING:
@@ -32,7 +34,7 @@ PARTS: tuple[tuple[Topic, ...], ...] = (
 
 
 def _call(request: PageRequest) -> "Call":
-    call = latest_call(request.now)
+    call = chosen_call(request)
     if call is None:
         raise NoOpenCall
     return call
@@ -43,6 +45,11 @@ def _where(request: PageRequest) -> dict[str, str]:
     return {"company_ubn": request.membership.company.ubn, "call_code": _call(request).code}
 
 
+def _onto(request: PageRequest, page: str, *arguments: int) -> HttpResponse:
+    """To another page of the questionnaire, in the same call."""
+    return redirect(reverse(page, args=arguments) + named_in(request))
+
+
 @require_safe
 @company_role(Permission.ASSESSMENT_FILL)
 def overview(request: PageRequest) -> HttpResponse:
@@ -51,9 +58,9 @@ def overview(request: PageRequest) -> HttpResponse:
     assessment = open_assessment(ubn, call.code)
     if assessment is None:
         done_before = latest_completed(ubn, call.code) is not None
-        return redirect("member:assessment-result") if done_before else redirect("member:assessment-part", 1)
+        return _onto(request, "member:assessment-result") if done_before else _onto(request, "member:assessment-part", 1)
     if not assessment.answers:
-        return redirect("member:assessment-part", 1)
+        return _onto(request, "member:assessment-part", 1)
     done = answered_topics(assessment.answers)
     upcoming = next((topic for topic in Topic if topic not in done), Topic.OPERATIONS)
     topics = [
@@ -68,7 +75,7 @@ def overview(request: PageRequest) -> HttpResponse:
     ]
     context = {
         "topics": topics, "done": len(done), "upcoming": upcoming, "total": len(Topic),
-        "part": _part_of(upcoming), "saved_at": assessment.saved_at,
+        "part": _part_of(upcoming), "saved_at": assessment.saved_at, "named": named_in(request),
     }  # fmt: skip
     return render(request, "member/assessment/overview.html", context)
 
@@ -83,9 +90,9 @@ def part(request: PageRequest, number: int) -> HttpResponse:
     ubn, code = where["company_ubn"], where["call_code"]
     assessment = open_assessment(ubn, code)
     if assessment is None and latest_completed(ubn, code) is not None:
-        return redirect("member:assessment-result")
+        return _onto(request, "member:assessment-result")
     answers: dict[str, str] = dict(assessment.answers) if assessment else {}
-    refusal = None
+    refusal: AnswersMissing | None = None
     if request.method == "POST":
         for topic in PARTS[number - 1]:
             given = {question.key: request.POST.get(question.key, "") for question in of_topic(topic)}
@@ -93,7 +100,8 @@ def part(request: PageRequest, number: int) -> HttpResponse:
             try:
                 answers |= save_topic(**where, topic=topic, answers=given, now=request.now).answers
             except AnswersMissing as error:
-                refusal = error
+                # one sentence for the whole page, which asks about several topics
+                refusal = AnswersMissing(count=error.params["count"] + (refusal.params["count"] if refusal else 0))
         if refusal is None:
             return _onwards(request, answers)
     context = {
@@ -102,7 +110,7 @@ def part(request: PageRequest, number: int) -> HttpResponse:
             for topic in PARTS[number - 1]
         ],
         "number": number, "total": len(PARTS), "refusal": refusal, "previous": number - 1,
-        "last": number == len(PARTS), "percent": 100 * number // len(PARTS),
+        "last": number == len(PARTS), "percent": 100 * number // len(PARTS), "named": named_in(request),
     }  # fmt: skip
     return render(request, "member/assessment/part.html", context, status=422 if refusal else 200)
 
@@ -127,9 +135,9 @@ def _onwards(request: PageRequest, answers: dict[str, str]) -> HttpResponse:
     done = answered_topics(answers)
     left = [topic for topic in Topic if topic not in done]
     if left:
-        return redirect("member:assessment-part", _part_of(left[0]))
+        return _onto(request, "member:assessment-part", _part_of(left[0]))
     complete(**_where(request), now=request.now)
-    return redirect("member:assessment-result")
+    return _onto(request, "member:assessment-result")
 
 
 @require_POST
@@ -137,7 +145,7 @@ def _onwards(request: PageRequest, answers: dict[str, str]) -> HttpResponse:
 def again(request: PageRequest) -> HttpResponse:
     """Fill in a fresh one; the earlier result stays on record."""
     start_again(**_where(request), now=request.now)
-    return redirect("member:assessment")
+    return _onto(request, "member:assessment")
 
 
 @require_safe
@@ -147,10 +155,10 @@ def result(request: PageRequest) -> HttpResponse:
     company, call = request.membership.company, _call(request)
     assessment = latest_completed(company.ubn, call.code)
     if assessment is None:
-        return redirect("member:assessment")
+        return _onto(request, "member:assessment")
     scores: dict[str, int] = assessment.scores or {}
     ordered = [(Topic(name), scores[name]) for name in Topic.values if name in scores]
-    purse = purse_of(request)
+    purse = purse_today(request)
     recommended = []
     for entry in recommend(assessment):
         plan = cheapest(entry.solution)
@@ -167,6 +175,6 @@ def result(request: PageRequest) -> HttpResponse:
         "highest": max(ordered, key=lambda row: row[1]), "lowest": min(ordered, key=lambda row: row[1]),
         "recommended": recommended, "questions": len(QUESTIONS), "granted": granted,
         "position": None if granted else waiting_position(company.ubn, call),
-        "reopened": open_assessment(company.ubn, call.code) is not None,
+        "reopened": open_assessment(company.ubn, call.code) is not None, "named": named_in(request),
     }  # fmt: skip
     return render(request, "member/assessment/result.html", context)

@@ -18,17 +18,31 @@ from tcloud.core.exports import csv_response
 from tcloud.core.money import Twd
 from tcloud.core.time import machine_now
 from tcloud.identity.roles import Permission, Role, may
+from tcloud.members.queries import owner_of
 from tcloud.orders import queries
 from tcloud.orders.rules import points_ceiling
-from tcloud.orders.services import answering, delivering, placing, signing
-from tcloud.orders.states import HOLDING, Actor, State
+from tcloud.orders.services import answering, delivering, offering, placing, signing
+from tcloud.orders.services.advancing import StepNotPossible
+from tcloud.orders.states import ENDS, HOLDING, WITHDRAWABLE, Actor, State
+from tcloud.payments.queries import attempts_of
+from tcloud.payments.states import AttemptState
 from tcloud.points.queries import available, call_for_order, wallet_of
 from tcloud.programme.queries import open_call
 from tcloud.web.access import PageRequest, company_role
 from tcloud.web.answers import answer_status, posted, refuse
 from tcloud.web.card_page import card_page
 from tcloud.web.member.forms import PlanForm, PointsForm
-from tcloud.web.order_steps import headline, order_rows, refund_rows, rule_of, stream_url, time_line, turn
+from tcloud.web.order_steps import (
+    headline,
+    order_rows,
+    refund_rows,
+    rule_of,
+    rules_url,
+    shown_limit,
+    stream_url,
+    time_line,
+    turn,
+)
 from tcloud.web.two_clicks import card_step, take_click
 from tcloud.web.visitor import session_secret
 
@@ -44,7 +58,7 @@ def order_list(request: PageRequest) -> HttpResponse:
     """Every order of the company, newest first."""
     page = Paginator(queries.orders_of_company(request.membership.company), PAGE).get_page(request.GET.get("page"))
     limits = queries.limits_of([order.number for order in page])
-    return render(request, "member/orders.html", {"page": page, "rows": order_rows(page, limits), "section": "orders"})
+    return render(request, "member/orders.html", {"page": page, "rows": order_rows(page, limits, side=Actor.COMPANY), "section": "orders"})
 
 
 @require_safe
@@ -67,8 +81,7 @@ def new(request: PageRequest) -> HttpResponse:
     """A plan was chosen: make the draft and go to check it."""
     form = PlanForm(request.POST)
     if not form.is_valid():
-        messages.error(request, _("請先選一個規格，再按「選這個方案」。"))
-        return redirect(request.META.get("HTTP_REFERER") or "solutions")
+        return refuse(request, Refused(_("請先選一個規格，再按「選這個方案」。")), page="solutions")
     data = form.cleaned_data
     company = request.membership.company
     try:
@@ -90,27 +103,47 @@ def check(request: PageRequest, number: str) -> HttpResponse:
     company = request.membership.company
     order = queries.order_of_company(company, number)
     if order.state != State.DRAFT:
-        return redirect("member:order-sign" if order.state == State.AWAITING_SIGNATURE else "member:order", number)
+        return _onwards(request, order)
     left = available(company.ubn, order.call)
     ceiling = points_ceiling(price=Twd(order.price_twd), share=order.rule_set.rules.points_share, available=left)
     form = PointsForm(posted(request), initial={"points": order.points_used})
     if request.method == "POST" and form.is_valid():
         try:
-            placing.change_points(number=number, company=company, points=form.cleaned_data["points"], now=request.now)
-        except Refused as refusal:
+            return _take_check(request, number, form.cleaned_data["points"])
+        except (placing.TooLateToChange, StepNotPossible):  # a second click, or another tab: go on from what it did
+            return _onwards(request, queries.order_of_company(company, number))
+        except placing.TooManyPoints as refusal:
             form.add_error("points", str(refusal))
-        else:
-            if "update" in request.POST:
-                return redirect("member:order-check", number)
-            signing.prepare_contract(number=number, company=company, actor=request.user.name, now=request.now)
-            return redirect("member:order-sign", number)
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+    changed = offering.refusal_of(order)
     line = order.lines.all()[0]
     context = {
         "order": order, "line": line, "form": form, "available": left, "ceiling": ceiling,
-        "left_after": left - order.points_used,
-        "refunds": refund_rows(points=order.points_used, cash=order.self_pay_twd, term=line.term_months),
+        "left_after": left - order.points_used, "changed": changed,
+        "can_take_over": isinstance(changed, offering.OfferChanged),
+        "refunds": refund_rows(order.rule_set.rules.refund, points=order.points_used, cash=order.self_pay_twd, term=line.term_months),
     }  # fmt: skip
     return render(request, "member/order_check.html", context, status=answer_status(form))
+
+
+def _take_check(request: PageRequest, number: str, points: int) -> HttpResponse:
+    """One of the three buttons: take over what is sold now, count again, or go on to the contract."""
+    company = request.membership.company
+    if "take_over" in request.POST:
+        offering.take_over_offers(number=number, company=company, points=points, now=request.now)
+        return redirect("member:order-check", number)
+    placing.change_points(number=number, company=company, points=points, now=request.now)
+    if "update" in request.POST:
+        return redirect("member:order-check", number)
+    signing.prepare_contract(number=number, company=company, actor=request.user.actor, now=request.now)
+    return _onwards(request, queries.order_of_company(company, number))
+
+
+def _onwards(request: PageRequest, order: "Order") -> HttpResponse:
+    """To the contract for who may sign it; else to the order's page, which says who can."""
+    signs = order.state == State.AWAITING_SIGNATURE and may(Role(request.membership.role), Permission.ORDER_SIGN)
+    return redirect("member:order-sign" if signs else "member:order", order.number)
 
 
 @card_page
@@ -141,14 +174,16 @@ def sign(request: PageRequest, number: str) -> HttpResponse:
 
 def _take_click(request: PageRequest, number: str) -> tuple[bool, Refused | None]:
     company = request.membership.company
-    times = {"session_key": session_secret(request), "now": request.now, "machine_now": machine_now()}
+    secret, machine = session_secret(request), machine_now()
     return take_click(
         request, number,
         announce=lambda signature: signing.announce_card(
-            number=number, company=company, nonce=request.POST.get("nonce", ""), signature=signature, **times
+            number=number, company=company, nonce=request.POST.get("nonce", ""), signature=signature,
+            session_key=secret, now=request.now, machine_now=machine,
         ),
         sign=lambda key, raw: signing.sign_and_submit(
-            number=number, company=company, key=key, raw_signature=raw, actor=request.user.name, **times
+            number=number, company=company, key=key, raw_signature=raw, actor=request.user.actor,
+            session_key=secret, now=request.now, machine_now=machine,
         ),
     )  # fmt: skip
 
@@ -161,8 +196,9 @@ def sent(request: PageRequest, number: str) -> HttpResponse:
     if order.state in (State.DRAFT, State.AWAITING_SIGNATURE):
         return redirect("member:order", number)
     limits = queries.limits_of([number])
+    limit = queries.limit_among(order, limits)
     context = {
-        "order": order, "limit": queries.limit_among(order, limits),
+        "order": order, "limit": limit, "rule": rule_of(limit), "rules_url": rules_url(limit),
         "steps": time_line(order, limits, side=Actor.COMPANY), "wallet": wallet_of(order.company_ubn, order.call),
     }  # fmt: skip
     return render(request, "member/order_sent.html", context)
@@ -173,7 +209,7 @@ def sent(request: PageRequest, number: str) -> HttpResponse:
 def reopen(request: PageRequest, number: str) -> HttpResponse:
     """Back from the contract to the amounts."""
     try:
-        signing.reopen_order(number=number, company=request.membership.company, actor=request.user.name, now=request.now)
+        signing.reopen_order(number=number, company=request.membership.company, actor=request.user.actor, now=request.now)
     except Refused as refusal:
         return refuse(request, refusal, page="member:order", number=number)
     return redirect("member:order-check", number)
@@ -184,29 +220,45 @@ def reopen(request: PageRequest, number: str) -> HttpResponse:
 def order(request: PageRequest, number: str) -> HttpResponse:
     """One order: state, next step, limit with its rule, history, money, papers."""
     found = queries.order_of_company(request.membership.company, number)
-    if found.state == State.DRAFT:
+    if found.state == State.DRAFT and may(Role(request.membership.role), Permission.ORDER_PLACE):
         return redirect("member:order-check", number)
     template = "member/_parts/order.html" if request.headers.get("HX-Request") else "member/order.html"
     return render(request, template, _order_context(request, found))
 
 
+def _paying(found: "Order") -> str:
+    """How the last attempt stands while the order waits for money: who comes back from the gateway must not pay twice."""
+    last = attempts_of(found.number).last() if found.state == State.AWAITING_PAYMENT else None
+    return last.state if last else ""
+
+
 def _order_context(request: PageRequest, found: "Order") -> dict[str, object]:
     limits = queries.limits_of([found.number])
-    limit = queries.limit_among(found, limits)
+    limit = shown_limit(found, limits, side=Actor.COMPANY)
     line = found.lines.all()[0]
     role = Role(request.membership.role)
+    paying = _paying(found)
     return {
-        "order": found, "line": line, "section": "orders", "headline": headline(found), "stream": stream_url(found.number),
-        "turn": turn(found, side=Actor.COMPANY),
-        "limit": limit, "rule": rule_of(limit), "steps": time_line(found, limits, side=Actor.COMPANY),
-        "refunds": refund_rows(points=found.points_used, cash=found.self_pay_twd, term=line.term_months),
+        "order": found, "line": line, "section": "orders", "headline": headline(found, limits, side=Actor.COMPANY), "stream": stream_url(found.number),
+        "turn": turn(found, limits, side=Actor.COMPANY),
+        "limit": limit, "rule": rule_of(limit), "rules_url": rules_url(limit), "steps": time_line(found, limits, side=Actor.COMPANY),
+        "refunds": refund_rows(found.rule_set.rules.refund, points=found.points_used, cash=found.self_pay_twd, term=line.term_months),
         "holding": found.state in HOLDING,
-        "can_pay": found.state == State.AWAITING_PAYMENT and may(role, Permission.ORDER_PAY),
+        "paying": paying,
+        "can_pay": found.state == State.AWAITING_PAYMENT and paying != AttemptState.PAID and may(role, Permission.ORDER_PAY),
         "can_sign": found.state == State.AWAITING_SIGNATURE and may(role, Permission.ORDER_SIGN),
-        "can_withdraw": found.state in (State.AWAITING_SIGNATURE, *HOLDING) and may(role, Permission.ORDER_WITHDRAW),
-        "can_approve": found.state == State.IN_SERVICE and not found.delivery.approved_at,
-        "approve_limit": limits.get(("approval", found.number)), "late_money": list(found.late_money.all()),
+        "can_withdraw": found.state in WITHDRAWABLE and may(role, Permission.ORDER_WITHDRAW),
+        "can_approve": found.state == State.IN_SERVICE and not found.delivery.approved_at and may(role, Permission.ORDER_PLACE),
+        "signer": _signer(request, found), "invoice_to_come": found.state not in ENDS,
+        "late_money": list(found.late_money.all()),
     }  # fmt: skip
+
+
+def _signer(request: PageRequest, found: "Order") -> str:
+    """Who of the company can sign, for a reader who cannot; empty where nobody has to."""
+    if found.state != State.AWAITING_SIGNATURE or may(Role(request.membership.role), Permission.ORDER_SIGN):
+        return ""
+    return owner_of(request.membership.company).name
 
 
 @require_http_methods(["GET", "POST"])
@@ -217,11 +269,13 @@ def withdraw(request: PageRequest, number: str) -> HttpResponse:
     found = queries.order_of_company(company, number)
     if request.method == "POST":
         try:
-            answering.withdraw_order(number=number, company=company, actor=request.user.name, now=request.now)
+            answering.withdraw_order(number=number, company=company, actor=request.user.actor, now=request.now)
         except Refused as refusal:
             return refuse(request, refusal, page="member:order", number=number)
         messages.success(request, _("訂單 %(number)s 已撤回，不用付錢。") % {"number": number})
         return redirect("member:order", number)
+    if found.state not in WITHDRAWABLE:
+        return refuse(request, StepNotPossible(state=State(found.state).label), page="member:order", number=number)
     return render(request, "member/order_withdraw.html", {"order": found, "held": found.state in HOLDING})
 
 
@@ -231,7 +285,7 @@ def approve(request: PageRequest, number: str) -> HttpResponse:
     """The company confirms the delivery (驗收)."""
     try:
         delivering.approve_delivery(
-            number=number, company=request.membership.company, actor=request.user.name, now=request.now
+            number=number, company=request.membership.company, actor=request.user.actor, now=request.now
         )
     except Refused as refusal:
         return refuse(request, refusal, page="member:order", number=number)

@@ -19,7 +19,7 @@ from tcloud.web.access import PageRequest, company_role
 from tcloud.web.answers import posted
 from tcloud.web.leaving import leave_for_gateway
 from tcloud.web.member.forms import MethodForm
-from tcloud.web.order_steps import rule_of
+from tcloud.web.order_steps import rule_of, rules_url
 
 ITEM_LENGTH = 50
 
@@ -51,11 +51,11 @@ def pay(request: PageRequest, number: str) -> HttpResponse:
             status = HTTPStatus.CONFLICT
         else:
             item = f"{order.number} {order.lines.all()[0].solution_name}"[:ITEM_LENGTH]
-            facts: dict[str, object] = {"order": order, "limit": limit}
+            facts: dict[str, object] = {"order": order, "limit": limit, "rule": rule_of(limit), "rules_url": rules_url(limit)}
             return leave_for_gateway(request, trade_no=attempt.trade_no, item_name=item, context=facts)
     methods = methods_for(order.vendor_ubn, amount_twd=Twd(order.self_pay_twd), device=device_of(request))
     context = {
-        "order": order, "line": order.lines.all()[0], "limit": limit, "rule": rule_of(limit), "form": form,
+        "order": order, "line": order.lines.all()[0], "limit": limit, "rule": rule_of(limit), "rules_url": rules_url(limit), "form": form,
         "methods": methods, "first_open": next((offer for offer in methods if offer.is_open), None),
     }  # fmt: skip
     return render(request, "member/order_pay.html", context, status=status)

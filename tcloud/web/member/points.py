@@ -1,7 +1,7 @@
 """我的點數: balance, where the points are, both dates, every movement; and the same as files."""
 
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django import forms
 from django.conf import settings
@@ -23,16 +23,14 @@ from tcloud.points.queries import (
     kept_lots,
     moved_clocks_of,
     open_freeze,
+    own_calls,
     waiting_position,
     wallet_of,
 )
 from tcloud.points.statements import yearly_statement, years_of
-from tcloud.programme.queries import call_by_code, latest_call
 from tcloud.web.access import PageRequest, company_role
+from tcloud.web.member.own_call import chosen_call
 from tcloud.web.member.points_page import Moves, Period, rules_of
-
-if TYPE_CHECKING:
-    from tcloud.programme.models import Call
 
 DAYS = [MinValueValidator(date(1912, 1, 1)), MaxValueValidator(date(2999, 12, 31))]
 """Days that have a day before and a day after."""
@@ -54,11 +52,11 @@ class PeriodForm(forms.Form):
 @company_role(Permission.POINTS_VIEW)
 def points(request: PageRequest) -> HttpResponse:
     """我的點數 of one call: ?call= chooses among several, ?since= and ?until= the days."""
-    company, call = request.membership.company, _call(request)
+    company, call = request.membership.company, chosen_call(request)
     wallet, grants = (wallet_of(company.ubn, call) if call else None), grants_of(company.ubn)
     context: dict[str, Any] = {
         "company": company, "call": call, "wallet": wallet, "section": "points",
-        "calls": [grant.call for grant in grants], "years": years_of(grants, request.now),
+        "calls": own_calls(company.ubn), "years": years_of(grants, request.now),
     }  # fmt: skip
     if wallet:
         context |= _facts(wallet, request)
@@ -77,14 +75,9 @@ def _facts(wallet: Wallet, request: PageRequest) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _call(request: PageRequest) -> "Call | None":
-    asked = request.GET.get("call")
-    return (call_by_code(asked) if asked else None) or latest_call(request.now)
-
-
 def _table(request: PageRequest) -> tuple[str, list[str], list[list[object]]]:
     """Name, header and rows of the file."""
-    company, call = request.membership.company, _call(request)
+    company, call = request.membership.company, chosen_call(request)
     wallet = wallet_of(company.ubn, call) if call else None
     rows = Moves(wallet, PeriodForm(request.GET).period()).rows() if wallet else []
     return f"points-{company.ubn}", [_("時間"), _("事由"), _("訂單編號"), _("異動"), _("可用餘額")], rows

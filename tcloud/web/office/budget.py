@@ -64,7 +64,12 @@ def _shares(figures: Position) -> dict[str, str]:
         "unallocated": figures.unallocated, "wallets": figures.in_wallets, "held": figures.held,
         "vendors": figures.with_vendors,
     }  # fmt: skip
-    return {name: f"{100 * value / figures.appropriated if figures.appropriated else 0:.1f}" for name, value in parts.items()}
+    return {name: _percent(value, figures.appropriated) for name, value in parts.items()}
+
+
+def _percent(part: int, whole: int) -> str:
+    share = 100 * part / whole if whole else 0.0
+    return "<0.1" if 0 < share < 0.05 else f"{share:.1f}"
 
 
 def headline(figures: Position, ahead: Forecast | None) -> str:

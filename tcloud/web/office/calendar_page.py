@@ -74,7 +74,7 @@ def take(request: PageRequest) -> HttpResponse:
         content = b""
     try:
         version = keeping_calendar.import_table(
-            content=content, name=form.cleaned_data.get("name", ""), by=request.user.email, now=request.now
+            content=content, name=form.cleaned_data.get("name", ""), by=request.user.actor, now=request.now
         )
     except Refused as refusal:
         messages.error(request, str(refusal))
@@ -93,7 +93,7 @@ def say(request: PageRequest) -> HttpResponse:
     data = form.cleaned_data
     try:
         keeping_calendar.say_day(
-            day=data["day"], is_workday=SAYS[data["says"]], reason=data["reason"], by=request.user.email, now=request.now
+            day=data["day"], is_workday=SAYS[data["says"]], reason=data["reason"], by=request.user.actor, now=request.now
         )
     except Refused as refusal:
         form.add_error(None, str(refusal))

@@ -75,7 +75,7 @@ def grant(request: PageRequest, call: str, ubn: str) -> HttpResponse:
 
 def _asked(grant: Any, **more: Any) -> Asked:
     company = company_by_ubn(grant.ubn)
-    subject = f"{company.name if company else ''}・{grant.ubn}・{grant.call.title}"
+    subject = _("・").join(part for part in (company.name if company else "", grant.ubn, grant.call.title) if part)
     back = reverse("office:grant", args=[grant.call.code, grant.ubn])
     return Asked(tab="grants", subject=subject, back=back, **more)
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 from django.views.decorators.http import require_safe
 
@@ -24,9 +25,9 @@ def sample(now: datetime) -> dict[str, Any]:
     )  # fmt: skip
     later = end_of_day(taipei_date(now) + timedelta(days=2))
     return {
-        "code": "000000", "minutes": 15, "reason": "（示範理由）", "points": 30_000, "self_pay": 30_000,
+        "code": "000000", "minutes": 15, "reason": _("（示範理由）"), "points": 30_000, "self_pay": 30_000,
         "price": 60_000, "days": 7, "left": 18_000, "moved": 6_000, "reclaimed": 18_000, "number": "CE2600000012",
-        "vendor": "稻浪軟體股份有限公司", "company": "晨光烘焙有限公司", "amount": 30_000, "invoice": "AB12345678",
+        "vendor": _("○○資訊股份有限公司"), "company": _("○○有限公司"), "amount": 30_000, "invoice": "AB12345678",
         "why": "payment", "place": 3, "link": "card-check", **{name: later.isoformat() for name in limits},
     }  # fmt: skip
 

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 from pydantic import ValidationError
 
 from tcloud.programme.rule_texts import EXPLANATIONS, SECTIONS, TITLES, VALUES
-from tcloud.programme.rules import Bounds, Limit, Rules, ServiceHours, Share, Unit, bounds_of
+from tcloud.programme.rules import NOT_OPEN_YET, Bounds, Limit, Rules, ServiceHours, Share, Unit, bounds_of
 from tcloud.programme.services.drafting import REASON_LENGTH
 from tcloud.programme.wording import CHOICES, UNITS, trouble
 
@@ -75,6 +75,8 @@ class RuleFields:
     title: str
     explanation: str
     fields: list[BoundField]
+    is_open: bool = True
+    """Whether anything follows from it today."""
 
     @property
     def errors(self) -> list[str]:
@@ -117,7 +119,7 @@ class _RulesForm(forms.Form):
     def sections(self) -> list[tuple[str, list[RuleFields]]]:
         """The fields under the headings of the rules."""
         return [
-            (str(title), [RuleFields(name, str(TITLES[name]), str(EXPLANATIONS[name]), self._bound(name)) for name in names])
+            (str(title), [RuleFields(name, str(TITLES[name]), str(EXPLANATIONS[name]), self._bound(name), name not in NOT_OPEN_YET) for name in names])
             for title, names in SECTIONS.values()
         ]
 

@@ -7,6 +7,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from tcloud.core import wording
+from tcloud.core.actors import APPLICANT
 
 TITLES = {
     "members:application:card-verified": _("工商憑證驗證"),
@@ -35,7 +36,9 @@ WORDS = {
 }  # fmt: skip
 
 
-MACHINES = {"", "programme", "eligibility", "term", "gateway", "demo"}
+OLD_MACHINES = {"", "programme", "eligibility", "term", "gateway", "demo"}
+"""What rows written before core.actors have where no person acted."""
+JOINING = {"applicant", str(APPLICANT)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +56,8 @@ def titled(rows: list[Any]) -> list[Line]:
     """Audit rows as people read them; a tag without words stays what it is."""
     return [
         Line(
-            title=str(TITLES.get(row.row.tag, row.row.tag)), at=row.row.at, who=_who(row.who), number=row.row.pk,
-            facts="・".join(
+            title=str(TITLES.get(row.row.tag, row.row.tag)), at=row.row.at, who=_who(row), number=row.row.pk,
+            facts=str(_("・")).join(
                 f"{WORDS[key]} {wording.amount(value) if isinstance(value, int) else value}" for key, value in row.row.details.items() if key in WORDS and value not in ("", None)
             ),
         )
@@ -62,7 +65,11 @@ def titled(rows: list[Any]) -> list[Line]:
     ]  # fmt: skip
 
 
-def _who(name: str) -> str:
-    if name in MACHINES:
+def _who(row: Any) -> str:
+    """A person's name; else what kind of hand it was. Only the reference decides, never the name."""
+    reference = row.row.actor
+    if reference in JOINING:
+        return str(_("申請人"))
+    if reference.startswith(("rule:", "machine:")) or reference in OLD_MACHINES:
         return str(_("系統"))
-    return str(_("申請人")) if name == "applicant" else name
+    return str(row.who)

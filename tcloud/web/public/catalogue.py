@@ -15,8 +15,8 @@ from tcloud.catalog.features import Feature, Industry, ScreenLanguage, Size
 from tcloud.catalog.queries import Query, Shelf, Sort
 from tcloud.core.language import in_language, list_in_language
 from tcloud.identity.roles import Permission, Role, may
-from tcloud.web.access import PageRequest, public
-from tcloud.web.prices import membership_here, priced, purse_of
+from tcloud.web.access import PageRequest, membership_here, public
+from tcloud.web.prices import priced, purse_today
 
 if TYPE_CHECKING:
     from tcloud.catalog.models import Category
@@ -35,7 +35,7 @@ def solutions(request: PageRequest) -> HttpResponse:
     """Solutions that fit a search and its filters, twenty a page."""
     query = read_query(request)
     page, counts = queries.search(query), queries.counts(query)
-    shelves, purse = queries.menu(), purse_of(request)
+    shelves, purse = queries.menu(), purse_today(request)
     hits = []
     for solution in page.solutions:
         plan = queries.cheapest(solution)
@@ -136,7 +136,8 @@ def solution(request: PageRequest, slug: str) -> HttpResponse:
     found = queries.solution_by_slug(slug)
     if found is None:
         raise Http404
-    purse = purse_of(request)
+    root = found.category.parent or found.category
+    purse = purse_today(request, (found.category.slug, root.slug))
     plans = [priced(plan, purse, with_refunds=True) for plan in queries.on_sale(found)] if purse else []
     wanted = request.GET.get("plan", "")
     chosen = next((row for row in plans if str(row.plan.pk) == wanted), plans[0] if plans else None)
@@ -144,7 +145,7 @@ def solution(request: PageRequest, slug: str) -> HttpResponse:
     may_order = bool(membership and may(Role(membership.role), Permission.ORDER_PLACE))
     own = bool(membership and membership.company.ubn == found.vendor.ubn)
     context = {
-        "solution": found, "root": found.category.parent or found.category, "plans": plans, "chosen": chosen,
+        "solution": found, "root": root, "plans": plans, "chosen": chosen,
         "purse": purse, "membership": membership, "may_order": may_order, "own": own,
         "can_order": bool(plans and may_order and not own and purse and purse.granted and purse.points),
         "features": [Feature(key).label for key in found.features if key in Feature.values],

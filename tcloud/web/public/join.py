@@ -17,10 +17,11 @@ from tcloud.core.errors import Refused
 from tcloud.core.time import machine_now
 from tcloud.identity.rules import Purpose
 from tcloud.identity.services import CardProof, issue_challenge, prove_card
-from tcloud.members import services
 from tcloud.members.documents import DECLARATIONS, TERMS
 from tcloud.members.handing_over import take_over
 from tcloud.members.queries import ApplicationMissing, application_by_secret
+from tcloud.members.services import agreeing, confirming, proving
+from tcloud.members.services.advancing import StepNotOpen
 from tcloud.members.states import ApplicationState
 from tcloud.programme.queries import open_call, open_calls, rule_set_at
 from tcloud.web.access import PageRequest, public
@@ -124,7 +125,7 @@ def consent(request: PageRequest) -> HttpResponse:
     form = ConsentForm(posted(request))
     if request.method == "POST" and form.is_valid():
         try:
-            application, secret = services.start_application(
+            application, secret = agreeing.start_application(
                 call=_chosen_call(request), terms=TERMS, language=get_language() or "zh-hant",
                 ip=client_ip(request), now=request.now,
             )  # fmt: skip
@@ -147,7 +148,7 @@ def card(request: PageRequest) -> HttpResponse:
     if request.method == "POST":
         try:
             proof = _proof(request, str(application.pk))
-            services.record_card(application_id=application.pk, identity=proof.identity, now=request.now)
+            proving.record_card(application_id=application.pk, identity=proof.identity, now=request.now)
         except Refused as refused:
             refusal = refused
         else:
@@ -190,7 +191,7 @@ def declarations(request: PageRequest) -> HttpResponse:
         return _next_page(application)
     form = DeclarationsForm(posted(request))
     if request.method == "POST" and form.is_valid():
-        services.declare(
+        agreeing.declare(
             application_id=application.pk, documents=list(DECLARATIONS), ip=client_ip(request), now=request.now
         )
         return redirect("join:account")
@@ -208,9 +209,9 @@ def account(request: PageRequest) -> HttpResponse:
     known = {"contact_name": application.contact_name, "email": application.email, "phone": application.phone}
     form = AccountDataForm(posted(request), initial=known)
     if request.method == "POST" and form.is_valid():
-        data = services.AccountForm(**form.cleaned_data)
+        data = confirming.AccountForm(**form.cleaned_data)
         try:
-            services.give_account(
+            confirming.give_account(
                 application_id=application.pk, account=data, now=request.now, machine_now=machine_now()
             )
         except Refused as refusal:
@@ -224,16 +225,20 @@ def account(request: PageRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def email(request: PageRequest) -> HttpResponse:
     """Step 5: the code from the mail; right → the account exists and is signed in."""
+    if SESSION_KEY not in request.session and request.user.is_authenticated:
+        return redirect("member:home")  # the same click again: the account exists and is signed in
     application = _application(request)
     if application.state != ApplicationState.CODE_SENT:
         return _next_page(application)
     form = EmailCodeForm(posted(request))
     if request.method == "POST" and form.is_valid():
         try:
-            user = services.verify_email(
+            user = confirming.verify_email(
                 application_id=application.pk, code=form.cleaned_data["code"], now=request.now,
                 machine_now=machine_now(),
             )  # fmt: skip
+        except StepNotOpen:
+            return redirect("member:home")  # two clicks at once: the other one did it
         except Refused as refusal:
             form.add_error("code", str(refusal))
         else:
@@ -249,7 +254,7 @@ def resend(request: PageRequest) -> HttpResponse:
     """A fresh code, a minute after the last at the earliest."""
     application = _application(request)
     try:
-        services.resend_code(application_id=application.pk, now=request.now, machine_now=machine_now())
+        confirming.resend_code(application_id=application.pk, now=request.now, machine_now=machine_now())
     except Refused as refusal:
         return refuse(request, refusal, page="join:email")
     messages.success(request, _("新的驗證碼已經寄出，舊的不能再用。"))

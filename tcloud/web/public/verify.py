@@ -1,4 +1,6 @@
-"""Anybody may check a contract: who signed it, when, and whether it is whole."""
+"""Anybody may check a contract: who signed it, when, and whether it is whole. What was bought, only the two sides."""
+
+from typing import TYPE_CHECKING
 
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpResponse
@@ -6,13 +8,21 @@ from django.shortcuts import render
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
-from tcloud.contracts.queries import stored_as
+from tcloud.contracts.queries import contract_by_code, stored_as
 from tcloud.contracts.rules import fingerprint
 from tcloud.contracts.verification import LARGEST_FILE, Verdict, configured_trust, verify_document
+from tcloud.core.errors import NotFound
 from tcloud.core.ids import is_order_number
-from tcloud.web.access import PageRequest, public
+from tcloud.identity.roles import Permission, Role, may
+from tcloud.members.queries import membership_of
+from tcloud.orders.queries import order_of_company, order_of_vendor
+from tcloud.vendors.queries import staff_of
+from tcloud.web.access import PageRequest, is_signed_in, public
 from tcloud.web.answers import answer_status
 from tcloud.web.public.forms import ContractFileForm
+
+if TYPE_CHECKING:
+    from tcloud.orders.models import Order
 
 ANSWERS = {
     Verdict.GOOD: gettext_lazy("這份契約完整，簽章有效"),
@@ -33,17 +43,20 @@ EXPLANATIONS = {
 @require_http_methods(["GET", "POST"])
 @public
 def verify(request: PageRequest) -> HttpResponse:
-    """Upload a contract and read the answer; the QR code on a contract leads here with its number."""
-    number = request.GET.get("order", "")
+    """Upload a contract and read the answer; the QR code on a contract leads here with its number and code."""
+    number, code = request.GET.get("order", ""), request.GET.get("code", "")
     posted = request.method == "POST"
     form = ContractFileForm(request.POST, request.FILES) if posted else ContractFileForm()
-    context: dict[str, object] = {"number": number if is_order_number(number) else "", "form": form}
+    known = is_order_number(number)
+    context: dict[str, object] = {
+        "number": number if known else "", "form": form, "scanned": contract_by_code(number, code) if known else None,
+    }  # fmt: skip
     if posted and form.is_valid():
-        context |= _answer(form.cleaned_data["document"])
+        context |= _answer(request, form.cleaned_data["document"])
     return render(request, "public/verify.html", context, status=answer_status(form))
 
 
-def _answer(upload: "UploadedFile[bytes]") -> dict[str, object]:
+def _answer(request: PageRequest, upload: "UploadedFile[bytes]") -> dict[str, object]:
     content = b"" if (upload.size or 0) > LARGEST_FILE else upload.read()
     report = verify_document(content, configured_trust())
     stored = stored_as(fingerprint(content))
@@ -52,5 +65,22 @@ def _answer(upload: "UploadedFile[bytes]") -> dict[str, object]:
         "good": report.verdict is Verdict.GOOD,
         "answer": ANSWERS[report.verdict],
         "explanation": EXPLANATIONS[report.verdict],
-        "stored_number": stored.contract.order_number if stored else "",
+        "stored": stored,
+        "order": _order_for(request, stored.contract.order_number) if stored else None,
     }
+
+
+def _order_for(request: PageRequest, number: str) -> "tuple[Order, str] | None":
+    """The order and the address of its page, for its company, its vendor and nobody else."""
+    if not is_signed_in(request):
+        return None
+    membership = membership_of(request.user, request.session.get("company"))
+    staff = staff_of(request.user)
+    try:
+        if membership is not None and may(Role(membership.role), Permission.ORDER_VIEW):
+            return order_of_company(membership.company, number), "member:order"
+        if staff is not None and may(Role(staff.role), Permission.DESK_VIEW):
+            return order_of_vendor(staff.vendor, number), "vendor:order"
+    except NotFound:
+        return None
+    return None

@@ -12,15 +12,24 @@ from django.utils.translation import check_for_language
 from django.views.decorators.http import require_POST, require_safe
 
 from tcloud.catalog.queries import category_choices, featured, listed_total
+from tcloud.core.time import taipei_date
+from tcloud.identity.roles import Role
 from tcloud.members.documents import DECLARATIONS, TERMS
-from tcloud.members.queries import membership_of
 from tcloud.points.queries import budget_figures
-from tcloud.programme.queries import UnknownCall, latest_call, public_calls, rule_set_at, version_of, versions_of
+from tcloud.programme.queries import (
+    UnknownCall,
+    latest_call,
+    latest_rules,
+    public_calls,
+    rule_set_at,
+    version_of,
+    versions_of,
+)
 from tcloud.programme.wording import sections
-from tcloud.web.access import PageRequest, public
+from tcloud.web.access import PageRequest, membership_here, public
 from tcloud.web.context import CONTRASTS, SIZES
-from tcloud.web.journey import next_step, steps_for
-from tcloud.web.prices import Purse, priced, purse_of
+from tcloud.web.journey import for_role, next_step, steps_for
+from tcloud.web.prices import Purse, example_of, priced, purse_of
 
 COOKIE_SECONDS = 365 * 24 * 3600
 FEATURED = 4
@@ -30,17 +39,20 @@ FEATURED = 4
 @public
 def home(request: PageRequest) -> HttpResponse:
     """What it is, the three promises, the four steps with live state, featured solutions, live figures."""
-    membership = membership_of(request.user) if request.user.is_authenticated else None
+    membership = membership_here(request)
     company = membership.company if membership else None
-    call = latest_call(request.now)
-    steps = steps_for(company, request.now)
-    purse = purse_of(request)
+    rule_set = latest_rules(request.now)
+    call = rule_set.call if rule_set else None
+    steps = for_role(steps_for(company, request.now, latest=rule_set), Role(membership.role) if membership else None)
+    purse = purse_of(request, rule_set)
+    is_open = call is not None and call.closes_until > taipei_date(request.now)
+    rules = rule_set.rules if rule_set and is_open else None  # a promise only while it can be kept
     context = {
         "company": company, "steps": steps, "next": next_step(steps), "call": call,
         "done": sum(step.state == "done" for step in steps),
         "featured": [_card(*pair, purse) for pair in featured(FEATURED, request.now.toordinal())],
-        "solutions_total": listed_total()[0], "figures": budget_figures(call, request.now) if call else None,
-        "rules": rule_set_at(call, request.now).rules if call else None,
+        "solutions_total": listed_total()[0], "figures": budget_figures(rule_set) if rule_set else None,
+        "rules": rules, "example": example_of(rules) if rules else None,
     }  # fmt: skip
     return render(request, "public/home.html", context)
 

@@ -14,10 +14,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from tcloud.core import wording
-from tcloud.core.time import TAIPEI, taipei_date
-from tcloud.identity.roles import Permission, may
-from tcloud.programme.rules import Limit
+from tcloud.core.time import TAIPEI, last_day, now, taipei_date
+from tcloud.identity.roles import Permission, Role, may
+from tcloud.programme.rules import Limit, Share
+from tcloud.programme.wording import part as rule_part
 from tcloud.programme.wording import span as rule_span
+from tcloud.web.access import opens_for
 from tcloud.web.burn_down import burn_down_chart, placed_bar
 from tcloud.web.figures import refund_chart, split_bar, stacked_bar, time_line
 from tcloud.web.icons import ICONS
@@ -50,6 +52,12 @@ def span(value: Limit) -> str:
 
 
 @register.filter
+def part(value: Share) -> str:
+    """The part of a price that points may pay: 一半."""
+    return rule_part(value)
+
+
+@register.filter
 def twd(value: int) -> str:
     """NT$ 30,000."""
     return f"NT${wording.NBSP}{wording.amount(int(value))}"
@@ -61,10 +69,15 @@ def signed(value: int) -> str:
     return f"+{wording.amount(value)}" if value > 0 else wording.amount(value)
 
 
+def _another_year(day: date) -> bool:
+    """No year where it is this year."""
+    return day.year != taipei_date(now()).year
+
+
 @register.filter
 def limit(value: datetime | None) -> str:
-    """An exclusive end as people read it: 5 月 14 日（四）24:00."""
-    return wording.limit(value) if value else ""
+    """An exclusive end as people read it: 5 月 14 日（四）24:00, with its year where that is not this one."""
+    return wording.limit(value, year=_another_year(last_day(value))) if value else ""
 
 
 @register.filter
@@ -75,16 +88,19 @@ def limit_year(value: datetime | None) -> str:
 
 @register.filter
 def moment(value: datetime | None) -> str:
-    """5 月 13 日 10:41."""
-    return wording.moment(value) if value else ""
+    """5 月 13 日 10:41; of another year with the year."""
+    if value is None:
+        return ""
+    return moment_year(value) if _another_year(taipei_date(value)) else wording.moment(value)
 
 
 @register.filter
 def day(value: date | datetime | None) -> str:
-    """5 月 14 日（四）."""
+    """5 月 14 日（四）, with its year where that is not this one."""
     if value is None:
         return ""
-    return wording.day(taipei_date(value) if isinstance(value, datetime) else value)
+    date_of = taipei_date(value) if isinstance(value, datetime) else value
+    return wording.day(date_of, year=_another_year(date_of))
 
 
 @register.filter
@@ -101,10 +117,11 @@ def day_before_year(value: date | None) -> str:
 
 @register.filter
 def moment_year(value: datetime | None) -> str:
-    """2026 年 5 月 13 日（三） 10:41, for what may be of another year."""
+    """2026 年 5 月 13 日（三）10:41, for what may be of another year."""
     if value is None:
         return ""
-    return f"{wording.day(taipei_date(value), year=True)} {value.astimezone(TAIPEI):%H:%M}"
+    text, time = wording.day(taipei_date(value), year=True), f"{value.astimezone(TAIPEI):%H:%M}"
+    return f"{text}{time}" if text.endswith("）") else f"{text}, {time}"
 
 
 @register.filter
@@ -136,14 +153,22 @@ def office_may(request: Any, permission: str) -> bool:
 
 
 @register.filter
+def opens(request: Any, url: str) -> bool:
+    """Whether a member of a company may follow a link to one of its pages."""
+    return opens_for(Role(request.membership.role), url)
+
+
+@register.filter
 def lookup(mapping: dict[Any, Any], key: Any) -> Any:
     """A value of a mapping by a key known only in the template."""
     return mapping.get(key)
 
 
 @register.inclusion_tag("components/clock.html")
-def clock(due_at: datetime, now: datetime, started_at: datetime | None = None, text: str = "", rule: str = "") -> dict[str, Any]:
-    """A limit: ring, date, rule. The ring is decoration; the text says it all."""
+def clock(
+    due_at: datetime, now: datetime, started_at: datetime | None = None, text: str = "", rule: str = "", rules_url: str = ""
+) -> dict[str, Any]:
+    """A limit: ring, date, rule with a link to where it stands. The ring is decoration; the text says it all."""
     left = due_at - now
     whole = due_at - started_at if started_at else timedelta(days=7)
     part = min(1.0, max(0.0, left / whole)) if whole > timedelta(0) else 0.0
@@ -152,6 +177,7 @@ def clock(due_at: datetime, now: datetime, started_at: datetime | None = None, t
     return {
         "dash": f"{circle * part:.1f} {circle}", "soon": left <= timedelta(days=1), "past": left <= timedelta(0),
         "days": hours // 24, "hours": hours % 24, "due_at": due_at, "text": text, "rule": rule,
+        "rules_url": rules_url,
     }  # fmt: skip
 
 

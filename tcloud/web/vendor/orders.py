@@ -24,7 +24,7 @@ from tcloud.orders.states import ENDS, Actor, State
 from tcloud.web.access import PageRequest, vendor_role
 from tcloud.web.answers import refuse
 from tcloud.web.card_page import card_page
-from tcloud.web.order_steps import headline, rule_of, time_line, turn
+from tcloud.web.order_steps import headline, order_rows, rule_of, rules_url, shown_limit, time_line, turn
 from tcloud.web.two_clicks import card_step, take_click
 from tcloud.web.vendor.forms import HandoverForm, InvoiceForm, ReasonForm
 from tcloud.web.visitor import session_secret
@@ -46,18 +46,22 @@ def order_list(request: PageRequest) -> HttpResponse:
     tab = request.GET.get("tab", "mine")
     if tab not in TABS:
         tab = "mine"
-    counts = queries.counts_by_state(vendor)
-    page = Paginator(queries.orders_of_vendor(vendor, TABS[tab][1]), PAGE).get_page(request.GET.get("page"))
+    totals = _totals(queries.counts_by_state(vendor), queries.invoices_due(vendor))
+    orders = queries.orders_of_vendor(vendor, TABS[tab][1], invoice_due=tab == "mine")
+    page = Paginator(orders, PAGE).get_page(request.GET.get("page"))
     limits = queries.limits_of([order.number for order in page])
     context = {
-        "tab": tab, "page": page, "mine": sum(counts.get(state, 0) for state in TABS["mine"][1]),
-        "tabs": [(key, title, sum(counts.get(state, 0) for state in states)) for key, (title, states) in TABS.items()],
-        "rows": [
-            {"order": order, "turn": turn(order, side=Actor.VENDOR), "limit": queries.limit_among(order, limits)}
-            for order in page
-        ],
+        "tab": tab, "page": page, "mine": totals["mine"],
+        "tabs": [(key, title, totals[key]) for key, (title, _states) in TABS.items()],
+        "rows": order_rows(page, limits, side=Actor.VENDOR),
     }  # fmt: skip
     return render(request, "vendor/orders.html", context)
+
+
+def _totals(counts: dict[str, int], invoices_due: int) -> dict[str, int]:
+    """How many orders each tab lists; one in service whose invoice is missing is the vendor's turn."""
+    totals = {key: sum(counts.get(state, 0) for state in states) for key, (_title, states) in TABS.items()}
+    return totals | {"mine": totals["mine"] + invoices_due, "service": totals["service"] - invoices_due}
 
 
 @require_safe
@@ -71,14 +75,14 @@ def _order_page(request: PageRequest, number: str, status: int = 200, **forms: F
     """The page of an order; a form that was refused comes by its name in the page, and is summed up on top."""
     found = queries.order_of_vendor(request.staff.vendor, number)
     limits = queries.limits_of([number])
-    limit = queries.limit_among(found, limits)
+    limit = shown_limit(found, limits, side=Actor.VENDOR)
     paid = found.state in (State.CONFIRMED, State.IN_SERVICE, State.FINISHED)
     facts = {"buyer_ubn": found.company_ubn, "total_twd": found.price_twd, "issued_date": taipei_date(request.now)}
     delivery = getattr(found, "delivery", None)
     context = {
-        "order": found, "line": found.lines.all()[0], "headline": headline(found), "limit": limit,
-        "turn": turn(found, side=Actor.VENDOR), "rule": rule_of(limit),
-        "steps": time_line(found, limits, side=Actor.VENDOR), "limits": limits,
+        "order": found, "line": found.lines.all()[0], "headline": headline(found, limits, side=Actor.VENDOR), "limit": limit,
+        "turn": turn(found, limits, side=Actor.VENDOR), "rule": rule_of(limit), "rules_url": rules_url(limit),
+        "steps": time_line(found, limits, side=Actor.VENDOR), "contact_limit": limits.get(("first_contact", number)),
         "can_answer": found.state == State.AWAITING_VENDOR, "key_kept": key_store().keeps(found.vendor_ubn),
         "can_contact": paid and not (delivery and delivery.contacted_at),
         "can_start": found.state == State.CONFIRMED,
@@ -106,7 +110,7 @@ def accept(request: PageRequest, number: str) -> HttpResponse:
     return _act(
         request, number, _("已簽署並接單。付款期限已通知公司；付款後我們立刻通知您。"),
         lambda: accepting.accept_order(
-            number=number, vendor=request.staff.vendor, actor=request.user.name, now=request.now
+            number=number, vendor=request.staff.vendor, actor=request.user.actor, now=request.now
         ),
     )  # fmt: skip
 
@@ -143,14 +147,16 @@ def sign(request: PageRequest, number: str) -> HttpResponse:
 
 def _take_click(request: PageRequest, number: str) -> tuple[bool, Refused | None]:
     vendor = request.staff.vendor
-    times = {"session_key": session_secret(request), "now": request.now, "machine_now": machine_now()}
+    secret, machine = session_secret(request), machine_now()
     return take_click(
         request, number,
         announce=lambda signature: accepting.announce_card(
-            number=number, vendor=vendor, nonce=request.POST.get("nonce", ""), signature=signature, **times
+            number=number, vendor=vendor, nonce=request.POST.get("nonce", ""), signature=signature,
+            session_key=secret, now=request.now, machine_now=machine,
         ),
         sign=lambda key, raw: accepting.accept_by_card(
-            number=number, vendor=vendor, key=key, raw_signature=raw, actor=request.user.name, **times
+            number=number, vendor=vendor, key=key, raw_signature=raw, actor=request.user.actor,
+            session_key=secret, now=request.now, machine_now=machine,
         ),
     )  # fmt: skip
 
@@ -165,7 +171,7 @@ def decline(request: PageRequest, number: str) -> HttpResponse:
     return _act(
         request, number, _("已回覆不接單，公司的點數已退回。"),
         lambda: answering.refuse_order(
-            number=number, vendor=request.staff.vendor, actor=request.user.name,
+            number=number, vendor=request.staff.vendor, actor=request.user.actor,
             reason=form.cleaned_data["reason"], now=request.now,
         ),
     )  # fmt: skip
@@ -178,7 +184,7 @@ def contact(request: PageRequest, number: str) -> HttpResponse:
     return _act(
         request, number, _("已登記首次聯繫。"),
         lambda: delivering.record_contact(
-            number=number, vendor=request.staff.vendor, actor=request.user.name, now=request.now
+            number=number, vendor=request.staff.vendor, actor=request.user.actor, now=request.now
         ),
     )  # fmt: skip
 
@@ -193,7 +199,7 @@ def start(request: PageRequest, number: str) -> HttpResponse:
     return _act(
         request, number, _("已登記服務開始，期程從今天起算。"),
         lambda: delivering.start_service(
-            number=number, vendor=request.staff.vendor, actor=request.user.name,
+            number=number, vendor=request.staff.vendor, actor=request.user.actor,
             handover=form.cleaned_data["handover"], now=request.now,
         ),
     )  # fmt: skip
@@ -207,7 +213,7 @@ def invoice(request: PageRequest, number: str) -> HttpResponse:
     if form.is_valid():
         try:
             delivering.register_invoice(
-                number=number, vendor=request.staff.vendor, actor=request.user.name, now=request.now,
+                number=number, vendor=request.staff.vendor, actor=request.user.actor, now=request.now,
                 **form.cleaned_data,
             )  # fmt: skip
         except delivering.InvoiceWrong as wrong:

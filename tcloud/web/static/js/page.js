@@ -2,6 +2,12 @@
 // the server refuses or repeats harmlessly what was sent twice.
 document.querySelector("[data-errsum]")?.focus();
 
+// A row of tabs that is wider than the phone shows the one we are at.
+for (const row of document.querySelectorAll(".tc-desknav, .tc-tabs")) {
+  const here = row.querySelector("[aria-current]");
+  if (here) row.scrollLeft += here.getBoundingClientRect().right - row.getBoundingClientRect().right + 24;
+}
+
 const sent = new Set();
 
 addEventListener("submit", (event) => {

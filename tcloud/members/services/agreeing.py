@@ -1,0 +1,58 @@
+"""The applicant agrees to the terms, which begins the application, and makes the declarations."""
+
+import secrets
+from datetime import datetime
+
+from tcloud.core.transactions import operation, use_case
+from tcloud.members.documents import Document
+from tcloud.members.models import Application, Consent
+from tcloud.members.queries import lock_application, secret_hash
+from tcloud.members.services.advancing import advance
+from tcloud.members.states import ApplicationEvent
+from tcloud.programme.models import Call
+from tcloud.programme.queries import rule_set_at
+
+
+def new_secret() -> tuple[str, str]:
+    """A secret that finds an application again, and its hash, which is what we keep."""
+    secret = secrets.token_urlsafe(32)
+    return secret, secret_hash(secret)
+
+
+@use_case
+def start_application(
+    *, call: Call, terms: Document, language: str, ip: str | None, now: datetime
+) -> tuple[Application, str]:
+    """Agree to the terms and begin; returns the application and the secret that finds it again."""
+    secret, kept = new_secret()
+    application = Application.objects.create(
+        call=call, rule_set=rule_set_at(call, now), secret_hash=kept, language=language, started_at=now
+    )
+    _agree(application, [terms], ip=ip, now=now)
+    return application, secret
+
+
+@use_case
+def declare(
+    *, application_id: int, documents: list[Document], ip: str | None, now: datetime
+) -> Application:
+    """Authorise the queries and make the declarations: each its own record."""
+    application = lock_application(application_id)
+    advance(application, ApplicationEvent.DECLARATIONS_MADE)
+    _agree(application, documents, ip=ip, now=now)
+    application.save()
+    return application
+
+
+@operation
+def _agree(application: Application, documents: list[Document], *, ip: str | None, now: datetime) -> None:
+    Consent.objects.bulk_create(
+        [
+            Consent(
+                application=application, document=document.key, version=document.version,
+                text_sha256=document.digest(), language=application.language, given_at=now, ip=ip,
+            )
+            for document in documents
+        ],
+        ignore_conflicts=True,
+    )
