@@ -18,6 +18,8 @@ PAGES = [
     ("solution", "visitor", "/solutions/*"),
     ("join", "visitor", "/join/"),
     ("login", "visitor", "/accounts/login/"),
+    ("card-check", "visitor", "/card-check/"),
+    ("card-sign-in", "visitor", "/accounts/card/"),
     ("verify", "visitor", "/contracts/verify/"),
     ("rules", "visitor", "/rules/"),
     ("member", "company", "/member/"),

@@ -56,7 +56,7 @@ def count_attempt(allowance: Allowance, who: str, machine_now: datetime) -> None
     if counted is None:
         raise TooOften(minutes=ceil((until - machine_now).total_seconds() / 60))
     if counted[0] == 1:
-        AttemptCount.objects.filter(until__lt=machine_now).delete()
+        AttemptCount.objects.filter(until__lte=machine_now).delete()
 
 
 def _end_of_span(within: timedelta, machine_now: datetime) -> datetime:

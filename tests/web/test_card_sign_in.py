@@ -80,7 +80,7 @@ def test_the_primary_card_opens_its_owners_account(owner: User, card: Card) -> N
     assert client.session.session_key != before
     assert client.get(reverse("member:home")).status_code == 200
     row = AuditRow.objects.get(tag="members:session:opened-by-card")
-    assert (row.actor, row.subject) == (str(owner.pk), make.COMPANY.ubn)
+    assert (row.actor, row.subject) == (owner.actor, make.COMPANY.ubn)
     assert row.details["card_signature"] == CardSignature.objects.get().pk
 
 
