@@ -63,7 +63,7 @@ def problems_of_production(settings: Mapping[str, Any]) -> list[str]:
     """Everything that is missing, unsafe or unusable in production, one line each."""
     return [
         *_missing(settings), *_secrets(settings), *_switches(settings), *_addresses(settings), *_certificates(settings),
-        *_texts(settings),
+        *_key_store(settings), *_texts(settings),
     ]  # fmt: skip
 
 
@@ -100,6 +100,21 @@ def _is_random_key(text: str) -> bool:
         return False
     exact = urlsafe_b64encode(key).decode().rstrip("=") == text.rstrip("=")
     return exact and len(key) == SECRETS_KEY_BYTES and len(set(key)) >= LEAST_DIFFERENT_CHARACTERS
+
+
+def _key_store(settings: Mapping[str, Any]) -> list[str]:
+    """Vendors' signing keys, where any are kept: a folder of its owner alone, under a password."""
+    folder = settings["KEY_STORE_FOLDER"]
+    if not folder:
+        return []
+    found: list[str] = []
+    if not Path(folder).is_dir():
+        found.append(f"- TCLOUD_KEY_STORE: {folder} is no folder; make it, or leave the variable out")
+    elif Path(folder).stat().st_mode & 0o077:
+        found.append(f"- TCLOUD_KEY_STORE: others may enter {folder}; chmod 700, its files 600: they sign contracts")
+    if len(settings["KEY_STORE_PASSWORD"]) < LEAST_TOKEN_CHARACTERS:
+        found.append(f"- TCLOUD_KEY_STORE_PASSWORD: set at least {LEAST_TOKEN_CHARACTERS} characters, those the files are encrypted with")
+    return found
 
 
 def _switches(settings: Mapping[str, Any]) -> list[str]:

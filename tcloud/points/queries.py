@@ -324,11 +324,15 @@ def call_for_order(ubn: str, categories: Sequence[str] | None, now: datetime) ->
     An order belongs to the call of its grant, whether or not that call still takes applications.
     """
     grants = grants_of(ubn)
+    if len(grants) < 2:  # nothing to choose: no need to ask what it could pay
+        return grants[0].call if grants else None
     with_points = [grant for grant in grants if usable_now(grant, now)]
     fitting = [grant for grant in with_points if categories is None or grant.call.pays_for(*categories)]
-    if with_points:
-        return min(fitting or with_points, key=lambda grant: (grant.usable_until, grant.pk)).call
-    return grants[0].call if grants else None
+    return _ends_first(fitting or with_points or grants[:1]).call
+
+
+def _ends_first(grants: Sequence[Grant]) -> Grant:
+    return min(grants, key=lambda grant: (grant.usable_until, grant.pk))
 
 
 def own_calls(ubn: str) -> list[Call]:
@@ -344,7 +348,7 @@ def own_call(ubn: str, now: datetime) -> Call | None:
     on its way to them, else the newest of its own; None for a company of no call.
     """
     calls, grants = own_calls(ubn), {grant.call_id: grant for grant in grants_of(ubn)}
-    if any(usable_now(grant, now) for grant in grants.values()):
-        return call_for_order(ubn, None, now)
+    if with_points := [grant for grant in grants.values() if usable_now(grant, now)]:
+        return _ends_first(with_points).call
     under_way = [call for call in calls if call.pk not in grants and not is_refused(ubn, call)]
     return next(iter(under_way or calls), None)

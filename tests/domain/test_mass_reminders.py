@@ -4,7 +4,6 @@ import json
 from datetime import date, timedelta
 
 import pytest
-from bench.companies import ready
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -20,6 +19,7 @@ from tcloud.programme.models import Deadline
 from tcloud.programme.rules import DeadlineKind, Rules
 from tcloud.programme.services import open_call
 from tests import make
+from tests.companies import ready
 
 pytestmark = pytest.mark.django_db(transaction=True)
 NOW = make.NOW
@@ -30,7 +30,7 @@ def granted(code: str, count: int) -> list[Grant]:
     """Grants of one mass run to the same first companies; their messages are not of interest."""
     call = open_call(
         code=code, name=code, name_en=code, budget_points=count * 30_000, opens_date=date(2026, 1, 1),
-        closes_until=date(2027, 1, 1), rules=Rules(), now=NOW.replace(month=1),
+        closes_until=date(2027, 1, 1), rules=Rules(earlier_grant_excludes=False), now=NOW.replace(month=1),
     )  # fmt: skip
     ready(call, count, NOW)
     mass_grant(call_code=code, now=NOW)

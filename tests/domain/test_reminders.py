@@ -161,6 +161,6 @@ def test_each_warning_says_points_date_what_to_do_and_the_rule(name: str, langua
     assert "18,000" in facts
     assert date in facts
     assert date in words.next_step + words.lead
-    assert words.rule.startswith("規則：" if language == "zh-hant" else "Rule: ")
+    assert "收回" in words.rule if language == "zh-hant" else "reclaimed" in words.rule
     assert "3" in words.headline
     assert words.button

@@ -50,6 +50,7 @@ def good(root: str) -> Settings:
         "SECRET_KEY": secrets.token_urlsafe(48), "SECRETS_KEY": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
         "DATABASE": {"ENGINE": "django.db.backends.postgresql", "NAME": "tcloud", "HOST": "db.internal", "PASSWORD": "hers"},
         "DEBUG": False, "ALLOW_SIMULATED_PAYMENTS": False, "PROXIES": 1, "METRICS_TOKEN": "",
+        "KEY_STORE_FOLDER": "", "KEY_STORE_PASSWORD": "",
         "PUBLIC_URL": "https://www.cloud.gov.tw", "EVENTS_URL": "https://www.cloud.gov.tw",
         "CALLBACK_URL": "https://www.cloud.gov.tw", "ALLOWED_HOSTS": ["www.cloud.gov.tw", "www.example.gov.tw"],
         "ECPAY_URL": "https://payment.ecpay.com.tw", "COMPANY_REGISTRY_URL": "https://data.gcis.nat.gov.tw",
@@ -88,6 +89,21 @@ WRONG: list[tuple[str, object, str]] = [
     ("EMAIL_HOST", "smtp.example", "TCLOUD_SMTP_HOST"), ("DEFAULT_FROM_EMAIL", "雲市集 <no-reply@tcloud.example>", "TCLOUD_MAIL_FROM"),
     ("DEFAULT_FROM_EMAIL", "雲市集", "TCLOUD_MAIL_FROM"), ("SUPPORT_EMAIL", "service@example.gov.tw", "TCLOUD_SUPPORT_EMAIL"),
 ]  # fmt: skip
+
+
+def test_a_key_store_is_its_owners_alone(good: Settings, tmp_path: Path) -> None:
+    kept = {"KEY_STORE_FOLDER": str(tmp_path), "KEY_STORE_PASSWORD": "a password of some length"}
+    tmp_path.chmod(0o700)
+    assert problems_of_production(good | kept) == []
+    tmp_path.chmod(0o750)
+    for change, variable in (
+        ({}, "TCLOUD_KEY_STORE"), ({"KEY_STORE_FOLDER": "/nowhere"}, "TCLOUD_KEY_STORE"),
+    ):  # fmt: skip
+        (line,) = problems_of_production(good | kept | change)
+        assert line.startswith(f"- {variable}: ")
+    tmp_path.chmod(0o700)
+    (line,) = problems_of_production(good | kept | {"KEY_STORE_PASSWORD": "short"})
+    assert line.startswith("- TCLOUD_KEY_STORE_PASSWORD: ")
 
 
 @pytest.mark.parametrize(("name", "value", "variable"), WRONG)

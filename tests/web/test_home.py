@@ -1,6 +1,6 @@
 """The home page promises what the open call's rules give, and nothing while no call is open."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.test import Client
@@ -40,9 +40,10 @@ def test_the_guides_rules_are_said_as_a_half() -> None:
 @pytest.mark.parametrize("is_over", [True, False])
 def test_without_an_open_call_nothing_is_promised(monkeypatch: pytest.MonkeyPatch, is_over: bool) -> None:
     if is_over:
-        call = make.call()
-        assert call.closes_until == date(2027, 1, 1)
-        monkeypatch.setattr("tcloud.web.access.domain_now", lambda: datetime(2027, 2, 1, tzinfo=UTC))
+        after = make.call().closes_until + timedelta(days=1)
+        monkeypatch.setattr(
+            "tcloud.web.access.domain_now", lambda: datetime(after.year, after.month, after.day, tzinfo=UTC)
+        )
     text = home()
     assert "現在沒有開放申請的梯次" in text
     assert "比例和點數由各梯次的規則訂定" in text
