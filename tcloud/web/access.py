@@ -43,6 +43,8 @@ if TYPE_CHECKING:
 else:
     PageRequest = HttpRequest
 
+OPEN_RULES = ("public", "machine")
+"""Rules behind which nothing belongs to anybody."""
 View = Callable[..., HttpResponseBase]
 
 
@@ -54,7 +56,11 @@ def _named(rule: str, view: View, guard: Callable[[PageRequest], HttpResponse | 
         page_request = cast(PageRequest, request)
         page_request.now = domain_now()
         stopped = guard(page_request)
-        return stopped if stopped is not None else view(page_request, *args, **kwargs)
+        answer = stopped if stopped is not None else view(page_request, *args, **kwargs)
+        if rule not in OPEN_RULES:
+            # Nobody else's cache, and no history that shows a part of a page, or the page of somebody signed out.
+            answer.headers.setdefault("Cache-Control", "private, no-store")
+        return answer
 
     guarded.access = rule  # type: ignore[attr-defined]
     return guarded
