@@ -95,7 +95,7 @@ def test_a_payment_and_the_end_of_the_days_to_pay_at_the_same_moment(scene: Scen
             stack.enter_context(pausing(module, "lock_order", both.wait))
         results = scene.threads.all(
             partial(paying.apply_payment, number=order.number, now=due),
-            partial(answering.lapse_unpaid, number=order.number, now=due),
+            partial(answering.lapse_unpaid, number=order.number, due_at=due, now=due),
         )
     assert results == [None, None]
     order.refresh_from_db()

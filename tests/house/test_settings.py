@@ -9,13 +9,13 @@ import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from django.core.exceptions import ImproperlyConfigured
+from django.http import HttpResponse
 from django.test import RequestFactory
 from typer.testing import CliRunner
 
@@ -232,9 +232,9 @@ def test_on_this_machine_it_is_served(settings, monkeypatch: pytest.MonkeyPatch,
         ({"REMOTE_ADDR": "127.0.0.1", "HTTP_X_FORWARDED_FOR": "192.0.2.5"}, 403), ({"REMOTE_ADDR": "127.0.0.1", "HTTP_FORWARDED": "for=1"}, 403),
     ],
 )  # fmt: skip
-def test_a_stranger_who_says_localhost_is_refused(settings, rf: RequestFactory, rule: Callable[..., Callable[..., SimpleNamespace]], facts: dict[str, str], status: int) -> None:
+def test_a_stranger_who_says_localhost_is_refused(settings, rf: RequestFactory, rule: Callable[..., Callable[..., HttpResponse]], facts: dict[str, str], status: int) -> None:
     settings.PROFILE = Profile.EXAMINATION
-    view = rule(lambda request: SimpleNamespace(status_code=200))
+    view = rule(lambda request: HttpResponse())
     assert view(rf.get("/", HTTP_HOST="localhost", **facts)).status_code == status
 
 
