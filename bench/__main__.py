@@ -3,12 +3,18 @@
 import os
 import sys
 from contextlib import ExitStack
+from tempfile import TemporaryDirectory
+
+from tests.ports import as_variables, free_ports
 
 
 def main() -> None:
     """Bring a database, load Django and every row, measure, print."""
     with ExitStack() as stack:
         os.environ.setdefault("TCLOUD_PROFILE", "demo")
+        if "TCLOUD_DATA" not in os.environ:  # nothing of a demonstration that runs here is touched, no port of it taken
+            os.environ["TCLOUD_DATA"] = stack.enter_context(TemporaryDirectory(prefix="tcloud-bench-"))
+            os.environ |= as_variables(free_ports())
         if "DATABASE_URL" not in os.environ:
             from tcloud.cli.postgres import temporary_cluster
 

@@ -2,7 +2,7 @@
 
 from importlib import import_module
 
-SUBJECTS = ("ledger", "ledger_size", "mass", "start", "web")
+SUBJECTS = ("contracts", "ledger", "ledger_size", "mass", "start", "web")
 
 
 def load() -> None:

@@ -2,28 +2,18 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
 from bench.runner import Measured, row
 from tcloud.cli.postgres import forget
-
-PORTS = ("WEB", "EVENTS", "CARD_READER", "CA", "ECPAY", "REGISTRY", "MAILBOX", "SMTP")
-
-
-def _free_ports() -> dict[str, str]:
-    with ExitStack() as stack:
-        probes = [stack.enter_context(socket.socket()) for _ in PORTS]
-        for probe in probes:
-            probe.bind(("127.0.0.1", 0))
-        return {f"TCLOUD_{name}_PORT": str(probe.getsockname()[1]) for name, probe in zip(PORTS, probes, strict=True)}
+from tests.ports import as_variables, free_ports
 
 
 def _start(data: Path, ports: dict[str, str], command: list[str] | None = None) -> float:
@@ -66,7 +56,7 @@ def first() -> Measured:
     runs = []
     for _ in range(3):
         with _folder() as data:
-            runs.append(_start(data, _free_ports()))
+            runs.append(_start(data, as_variables(free_ports())))
     return Measured(runs)
 
 
@@ -74,7 +64,7 @@ def first() -> Measured:
 def second() -> Measured:
     """Everything there already: seconds from the command to the first page."""
     with _folder() as data:
-        ports = _free_ports()
+        ports = as_variables(free_ports())
         _start(data, ports)
         return Measured([_start(data, ports) for _ in range(5)])
 
@@ -84,4 +74,4 @@ def clone() -> Measured:
     """A clean clone of this commit: `make run` to the first page, uv's cache as this machine has it."""
     with _folder() as data, tempfile.TemporaryDirectory(prefix="tcloud-bench-clone-") as place:
         subprocess.run(["git", "clone", "--quiet", str(Path.cwd()), place], check=True)
-        return Measured([_start(data, _free_ports(), ["make", "--silent", "-C", place, "run", f"PYTHON={sys.executable}"])])
+        return Measured([_start(data, as_variables(free_ports()), ["make", "--silent", "-C", place, "run", f"PYTHON={sys.executable}"])])

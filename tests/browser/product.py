@@ -3,32 +3,22 @@
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
 
 from tcloud.cli.postgres import forget
+from tests.ports import as_variables, free_ports
 
 ROOT = Path(__file__).parents[2]
-PORTS = ("WEB", "EVENTS", "CARD_READER", "CA", "ECPAY", "REGISTRY", "MAILBOX", "SMTP")
 START_SECONDS = 300
 """A machine that does other things besides may take its time; how fast a start is, `make bench ONLY=start` tells."""
-
-
-def free_ports(count: int) -> list[int]:
-    """Ports that nobody uses now; held together, so that they differ."""
-    with ExitStack() as stack:
-        probes = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for probe in probes:
-            probe.bind(("127.0.0.1", 0))
-        return [probe.getsockname()[1] for probe in probes]
 
 
 @dataclass(frozen=True)
@@ -70,14 +60,13 @@ class Product:
 def environment(data: Path, ports: dict[str, int], profile: str = "demo") -> dict[str, str]:
     """What moves every port and folder of a demonstration."""
     kept = {key: value for key, value in os.environ.items() if not key.startswith(("TCLOUD_", "DJANGO_", "DATABASE_"))}
-    moved = {f"TCLOUD_{name}_PORT": str(port) for name, port in ports.items()}
-    return kept | moved | {"TCLOUD_DATA": str(data), "PYTHONPATH": str(ROOT), "TCLOUD_PROFILE": profile}
+    return kept | as_variables(ports) | {"TCLOUD_DATA": str(data), "PYTHONPATH": str(ROOT), "TCLOUD_PROFILE": profile}
 
 
 @contextmanager
 def running_product(folder: Path, profile: str = "demo") -> Iterator[Product]:
     """Start everything as `make run` does, and end it as Ctrl-C does."""
-    ports = dict(zip(PORTS, free_ports(len(PORTS)), strict=True))
+    ports = free_ports()
     data = folder / "data"
     log = (folder / "demo.log").open("wb")
     variables = environment(data, ports, profile)

@@ -69,7 +69,12 @@ class Threads:
             barrier.wait(WAIT_SECONDS)
             return call()
 
-        return [self.outcome(each) for each in [self.start(partial(wait_for_the_others, call)) for call in calls]]
+        futures = [self.start(partial(wait_for_the_others, call)) for call in calls]
+        try:
+            return [self.outcome(each) for each in futures]
+        except NeverHappened as stood_still:  # mostly because another thread never came: its error is the cause to read
+            errors = (each.exception() for each in futures if each.done())
+            raise stood_still from next((error for error in errors if error and not isinstance(error, NeverHappened)), None)
 
     def outcome(self, future: "Future[Any]") -> Any:
         """What a thread returned, or the exception it raised; a race that stands still is no outcome."""

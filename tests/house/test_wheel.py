@@ -15,19 +15,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.ports import PROCESSES, as_variables, free_ports
+
 ROOT = Path(__file__).parents[2]
 pytestmark = pytest.mark.skipif(not os.environ.get("TCLOUD_PROVE"), reason="minutes long: make prove")
-VARIABLES = ("WEB", "EVENTS", "CARD_READER", "CA", "ECPAY", "REGISTRY", "MAILBOX", "SMTP")
 PATIENCE_SECONDS = 420
-
-
-def free_ports(count: int) -> list[int]:
-    """Ports that nobody had a moment ago."""
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _turn in range(count)]
-    ports = [one.getsockname()[1] for one in sockets]
-    for one in sockets:
-        one.close()
-    return ports
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +39,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def surroundings(installed: Path) -> Iterator[dict[str, str]]:
     """An environment that knows nothing of the repository; what `tcloud demo` left is removed afterwards."""
     kept = {key: value for key, value in os.environ.items() if not key.startswith(("TCLOUD_", "PYTHON", "DJANGO_"))}
-    ports = dict(zip((f"TCLOUD_{name}_PORT" for name in VARIABLES), map(str, free_ports(len(VARIABLES))), strict=True))
+    ports = as_variables(free_ports())
     moved = kept | ports
     yield moved
     subprocess.run([installed / "venv/bin/tcloud", "demo-reset"], cwd=installed, env=moved, check=True, timeout=60)
@@ -90,7 +82,7 @@ def test_the_wheel_comes_up_in_an_empty_folder_twice_and_ends_cleanly(installed:
             for asset in re.findall(r'(?:href|src)="(/static/[^"]+\.(?:css|js))"', page):
                 assert get(surroundings["TCLOUD_WEB_PORT"], asset)[0] == 200, asset
             assert get(surroundings["TCLOUD_WEB_PORT"], "/solutions/")[0] == 200
-            assert all(get(surroundings[f"TCLOUD_{name}_PORT"], "/healthz")[0] == 200 for name in VARIABLES if name != "SMTP")
+            assert all(get(surroundings[f"TCLOUD_{name}_PORT"], "/healthz")[0] == 200 for name in PROCESSES if name != "SMTP")
         finally:
             demo.send_signal(signal.SIGINT)
             assert demo.wait(120) == 0
