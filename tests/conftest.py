@@ -56,7 +56,7 @@ BEGIN
         WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND pg_relation_size(oid) > 0
         AND relname NOT IN ('django_content_type', 'auth_permission', 'django_migrations')
     LOOP
-        IF found.bytes < 1000000 THEN
+        IF found.bytes < 200000 THEN
             EXECUTE 'DELETE FROM ' || found.name;
         ELSE
             EXECUTE 'TRUNCATE ' || found.name || ' CASCADE';

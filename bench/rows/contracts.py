@@ -27,7 +27,7 @@ from tcloud.contracts.verification import Verdict, configured_trust, verify_docu
 from tcloud.core.time import machine_now
 from tcloud.orders.models import Order
 from tcloud.orders.services import answering, signing
-from tests import contracts, orders
+from tests import contracts, make, orders
 
 RUNS = 30
 START_SECONDS = 60
@@ -65,6 +65,7 @@ def _market() -> Authority:
     call_command("migrate", interactive=False, verbosity=0)
     authority = held.enter_context(_authority())
     orders.market()
+    make.company_with_points(now=machine_now())
     return authority
 
 

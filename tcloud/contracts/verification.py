@@ -11,7 +11,6 @@ from enum import StrEnum
 from functools import cache
 from io import BytesIO
 from pathlib import Path
-from typing import Any
 
 from asn1crypto import crl, ocsp, pem
 from asn1crypto import x509 as asn1_x509
@@ -103,30 +102,35 @@ def _load(files: Iterable[str | Path]) -> tuple[asn1_x509.Certificate, ...]:
     return tuple(found)
 
 
-def verify_document(content: bytes, trust: Trust) -> DocumentReport:
-    """Check every signature of a PDF. Never raises for what somebody uploaded: unreadable is an answer."""
+def verify_document(content: bytes, trust: Trust, *, updates_are_ours: bool = False) -> DocumentReport:
+    """Check every signature of a PDF. Never raises for what somebody uploaded: unreadable is an answer.
+
+    `updates_are_ours`: the caller itself has just appended what follows each signature; signatures, certificates and
+    time stamps are checked all the same, only the comparison of revisions, most of the time, is left out.
+    """
     if len(content) > LARGEST_FILE or not content.startswith(b"%PDF-"):
         return DocumentReport(Verdict.UNREADABLE)
     try:
         reader = PdfFileReader(BytesIO(content))
         embedded = list(reader.embedded_regular_signatures)
+        material = _Material(trust, reader)
     except (PdfError, ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError):
         return DocumentReport(Verdict.UNREADABLE)
     if not embedded:
         return DocumentReport(Verdict.UNSIGNED)
-    reports = tuple(_report(signature, reader, trust) for signature in embedded)
+    reports = tuple(_report(signature, material, updates_are_ours=updates_are_ours) for signature in embedded)
     if not all(report.whole for report in reports):
         return DocumentReport(Verdict.ALTERED, reports)
     verdict = Verdict.GOOD if all(report.good for report in reports) else Verdict.NOT_TRUSTED
-    return DocumentReport(verdict, reports, _archived_at(reader, trust))
+    return DocumentReport(verdict, reports, _archived_at(reader, material))
 
 
-def _archived_at(reader: PdfFileReader, trust: Trust) -> datetime | None:
+def _archived_at(reader: PdfFileReader, material: "_Material") -> datetime | None:
     """When the newest archive time stamp was made, if it and its service's certificate are good."""
     for stamp in reversed(reader.embedded_timestamp_signatures):
         try:
             at: datetime = stamp.signed_data["encap_content_info"]["content"].parsed["gen_time"].native
-            status = validate_pdf_timestamp(stamp, _context(reader, trust, at))
+            status = validate_pdf_timestamp(stamp, material.context(at))
         except (PdfError, SignatureValidationError, ValueError, TypeError, KeyError, AttributeError):
             continue
         if status.valid and status.intact and status.trusted:
@@ -134,18 +138,18 @@ def _archived_at(reader: PdfFileReader, trust: Trust) -> datetime | None:
     return None
 
 
-def _report(signature: EmbeddedPdfSignature, reader: PdfFileReader, trust: Trust) -> SignatureReport:
+def _report(signature: EmbeddedPdfSignature, material: "_Material", *, updates_are_ours: bool) -> SignatureReport:
     try:
         subject = signature.signer_cert.subject.native
         name, ubn = str(subject.get("organization_name", "")), str(subject.get("serial_number", ""))
-        status = _validate(signature, reader, trust)
+        status = _validate(signature, material, updates_are_ours=updates_are_ours)
     except (PdfError, SignatureValidationError, ValueError, TypeError, KeyError, AttributeError):
         return SignatureReport("", "", None, whole=False, trusted=False)
     stamp = status.timestamp_validity
     stamped_at = stamp.timestamp if stamp and stamp.valid and stamp.intact and stamp.trusted else None
-    whole = status.valid and status.intact and status.docmdp_ok is not False and _only_extended(status)
+    extended = updates_are_ours or (status.docmdp_ok is not False and _only_extended(status))
     return SignatureReport(
-        name, ubn, stamped_at, whole=whole, trusted=status.trusted
+        name, ubn, stamped_at, whole=status.valid and status.intact and extended, trusted=status.trusted
     )
 
 
@@ -155,23 +159,11 @@ def _only_extended(status: PdfSignatureStatus) -> bool:
     return level is not None and level.name in ("NONE", "LTA_UPDATES", "FORM_FILLING")
 
 
-def _validate(signature: EmbeddedPdfSignature, reader: PdfFileReader, trust: Trust) -> PdfSignatureStatus:
+def _validate(signature: EmbeddedPdfSignature, material: "_Material", *, updates_are_ours: bool) -> PdfSignatureStatus:
     moment = _claimed_moment(signature)
     return validate_pdf_signature(
-        signature,
-        signer_validation_context=_context(reader, trust, moment),
-        ts_validation_context=_context(reader, trust, moment),
-        key_usage_settings=KeyUsageConstraints(key_usage={"digital_signature"}),
-    )
-
-
-def _context(reader: PdfFileReader, trust: Trust, moment: datetime) -> ValidationContext:
-    """What may be believed at a moment: the pinned roots, and what the file brings, checked against them."""
-    known = _known_to_document(reader)
-    return ValidationContext(
-        trust_roots=list(trust.roots), other_certs=[*trust.intermediates, *known["certs"]], ocsps=known["ocsps"],
-        crls=known["crls"], moment=moment, allow_fetching=False, revocation_mode="hard-fail",
-        time_tolerance=REVOCATION_TOLERANCE,
+        signature, signer_validation_context=material.context(moment), ts_validation_context=material.context(moment),
+        key_usage_settings=KeyUsageConstraints(key_usage={"digital_signature"}), skip_diff=updates_are_ours,
     )  # fmt: skip
 
 
@@ -186,14 +178,22 @@ def _claimed_moment(signature: EmbeddedPdfSignature) -> datetime:
     return claimed
 
 
-def _known_to_document(reader: PdfFileReader) -> dict[str, list[Any]]:
-    """What the DSS carries. It is only material: everything in it is checked against the pinned roots."""
-    try:
-        store = DocumentSecurityStore.read_dss(reader)
-    except ValidationInfoReadingError:
-        return {"certs": [], "ocsps": [], "crls": []}
-    return {
-        "certs": [asn1_x509.Certificate.load(item.get_object().data) for item in store.certs.values()],
-        "ocsps": [ocsp.OCSPResponse.load(item.get_object().data) for item in store.ocsps],
-        "crls": [crl.CertificateList.load(item.get_object().data) for item in store.crls],
-    }
+class _Material:
+    """What may be believed: the pinned roots, and what the file brings, checked against them."""
+
+    def __init__(self, trust: Trust, reader: PdfFileReader) -> None:
+        self.trust, self.certs, self.ocsps, self.crls = trust, [*trust.intermediates], [], []
+        try:
+            store = DocumentSecurityStore.read_dss(reader)
+        except ValidationInfoReadingError:
+            return
+        self.certs += [asn1_x509.Certificate.load(item.get_object().data) for item in store.certs.values()]
+        self.ocsps = [ocsp.OCSPResponse.load(item.get_object().data) for item in store.ocsps]
+        self.crls = [crl.CertificateList.load(item.get_object().data) for item in store.crls]
+
+    def context(self, moment: datetime) -> ValidationContext:
+        """The same at a moment; a context serves one validation."""
+        return ValidationContext(
+            trust_roots=list(self.trust.roots), other_certs=self.certs, ocsps=self.ocsps, crls=self.crls, moment=moment,
+            allow_fetching=False, revocation_mode="hard-fail", time_tolerance=REVOCATION_TOLERANCE,
+        )  # fmt: skip

@@ -56,7 +56,7 @@ class SignedContract:
 def finish(
     contract: Contract, party: Party, signer: Signer, prepared: pades.Prepared, raw_signature: bytes, stamp: TimeStamp
 ) -> SignedContract:
-    """Embed signature and time stamp, add the validation data, and look at the result as a stranger would.
+    """Embed signature and time stamp, add the validation data, and check all of it before anything is stored.
 
     Raises AttemptGone when the file would not verify: for instance the proof of the card was too old for the stamp.
     """
@@ -71,7 +71,7 @@ def finish(
         ocsps_der=[der for kind, der in answers if kind == "ocsp"],
         crls_der=[der for kind, der in answers if kind == "crl"],
     )
-    verdict = verify_document(content, configured_trust()).verdict
+    verdict = verify_document(content, configured_trust(), updates_are_ours=True).verdict
     if verdict is not Verdict.GOOD:
         logger.error("the signed contract of %s would be %s", contract.order_number, verdict)
         raise AttemptGone
