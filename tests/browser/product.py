@@ -1,19 +1,23 @@
 """The whole product with its simulators, started by its own command on free ports, for tests in a browser."""
 
+import atexit
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import httpx
 
-from tcloud.cli.postgres import forget
+from tcloud.cli.postgres import forget, locate
 from tests.ports import as_variables, free_ports
 
 ROOT = Path(__file__).parents[2]
@@ -65,23 +69,53 @@ def environment(data: Path, ports: dict[str, int], profile: str = "demo") -> dic
 
 @contextmanager
 def running_product(folder: Path, profile: str = "demo") -> Iterator[Product]:
-    """Start everything as `make run` does, and end it as Ctrl-C does."""
-    ports = free_ports()
-    data = folder / "data"
-    log = (folder / "demo.log").open("wb")
-    variables = environment(data, ports, profile)
+    """Start everything as `make run` does, on a copy of data that was prepared once, and end it as Ctrl-C does."""
+    original, data = _prepared(), folder / "data"
+    _copy(original.data, data)
+    try:
+        with _started(data, original.ports, profile):
+            yield Product(data, original.ports)
+    finally:
+        forget(data)
+
+
+@cache
+def _prepared() -> Product:
+    """What a first start makes, once for all tests of this process; its ports stand in every certificate and stay."""
+    folder = Path(tempfile.mkdtemp(prefix="tcloud-tests-product-"))
+    data, ports = folder / "data", free_ports()
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    with _started(data, ports, "demo"):
+        pass
+    atexit.register(forget, data)
+    return Product(data, ports)
+
+
+def _copy(original: Path, data: Path) -> None:
+    """A data folder of its own, its database beside or in it, wherever this user's databases live."""
+    subprocess.run(["cp", "-a", original, data], check=True)
+    (data / "cluster-id").unlink()
+    there, here = locate(original).data, locate(data).data
+    if not here.exists():
+        subprocess.run(["cp", "-a", there, here], check=True)
+
+
+@contextmanager
+def _started(data: Path, ports: dict[str, int], profile: str) -> Iterator[None]:
+    file = data.with_name("demo.log")
+    log = file.open("wb")
     process = subprocess.Popen(
-        [sys.executable, "-m", "tcloud.cli.main", "demo"], env=variables, stdout=log, stderr=log, cwd=folder
-    )
+        [sys.executable, "-m", "tcloud.cli.main", "demo"], env=environment(data, ports, profile), stdout=log, stderr=log,
+        cwd=data.parent,
+    )  # fmt: skip
     try:
         deadline = time.monotonic() + START_SECONDS
-        while "Ready after" not in (text := (folder / "demo.log").read_text()):
+        while "Ready after" not in (text := file.read_text()):
             assert process.poll() is None, f"the demonstration ended:\n{text}"
             assert time.monotonic() < deadline, f"the demonstration did not start:\n{text}"
             time.sleep(0.2)
-        yield Product(data, ports)
+        yield
     finally:
         process.send_signal(signal.SIGINT)
         process.wait(30)
         log.close()
-        forget(data)
