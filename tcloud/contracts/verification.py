@@ -29,7 +29,8 @@ from pyhanko.sign.validation.generic_cms import extract_tst_data_iter
 from pyhanko.sign.validation.settings import KeyUsageConstraints
 from pyhanko_certvalidator import ValidationContext
 
-LARGEST_FILE = 20 * 1024 * 1024
+LARGEST_FILE = 5 * 1024 * 1024
+"""Bytes. A contract that both have signed is a quarter of a megabyte; each archive stamp adds a few kilobytes."""
 REVOCATION_TOLERANCE = timedelta(minutes=10)
 """Revocation data may be this much younger than the stamp: it is gathered right before and after it."""
 

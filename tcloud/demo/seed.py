@@ -200,7 +200,7 @@ def seed_colleagues(now: datetime) -> None:
 
 def join(company: DemoCompany, call: Call, now: datetime) -> None:
     """The six things of joining; the register's answer is the one its simulator gives for this company."""
-    application, _secret = agreeing.start_application(call=call, terms=TERMS, language="zh-hant", ip=None, now=now)
+    application, _secret = agreeing.start_application(call=call, terms=TERMS, language="zh-hant", ip=None, now=now, machine_now=machine_now())
     number = application.pk
     proving.record_card(application_id=number, identity=card_of(company, now), now=now)
     agreeing.declare(application_id=number, documents=list(DECLARATIONS), ip=None, now=now)

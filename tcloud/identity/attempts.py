@@ -40,6 +40,10 @@ LINK_ASKED: Final = Allowance("link-asked", 10, timedelta(hours=1))
 """Mails with a link to oneself, by the visitor's network address."""
 LINK_SENT: Final = Allowance("link-sent", 3, timedelta(hours=1))
 """The same by the address they go to, so that nobody floods a stranger's mailbox through us."""
+APPLICATION_STARTED: Final = Allowance("application-started", 60, timedelta(hours=1))
+"""Applications begun, by the visitor's network address: one office or accountant may bring many companies."""
+DOCUMENT_CHECKED: Final = Allowance("document-checked", 60, timedelta(hours=1))
+"""Files given to the verification page, by the visitor's network address: each costs a good part of a second."""
 
 
 @operation

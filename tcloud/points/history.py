@@ -71,7 +71,5 @@ def _order_title(step: str, points: int, change: int) -> str:
     if step == "release":
         gone = _("訂單沒有成立，使用期限已過，保留的 %(points)s 點收回") % {"points": f"{points:,}"}
         return _("訂單沒有成立，退回點數") if change else gone
-    if step == "refund":
-        gone = _("退訂，使用期限已過，%(points)s 點收回") % {"points": f"{points:,}"}
-        return _("退訂，退回點數") if change else gone
-    return _("管理單位調整點數")
+    gone = _("退訂，使用期限已過，%(points)s 點收回") % {"points": f"{points:,}"}
+    return _("退訂，退回點數") if change else gone

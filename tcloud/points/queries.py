@@ -96,12 +96,10 @@ def lock_adjustment(adjustment_id: int) -> Adjustment:
     return rows.get(pk=adjustment_id)
 
 
-def changes_of(call: Call, grant: Grant | None = None) -> QuerySet[ClockChange]:
-    """Decisions about clocks in a call, or those that concern one grant; the newest first."""
-    rows = ClockChange.objects.filter(call=call).select_related("grant", "freeze", "proposed_by", "decided_by")
-    if grant is not None:
-        rows = rows.filter(Q(grant=grant) | Q(grant=None))
-    return rows.order_by("-id")
+def changes_of(grant: Grant) -> QuerySet[ClockChange]:
+    """Decisions about the clocks of one grant, or of all in its call; the newest first."""
+    rows = ClockChange.objects.filter(Q(grant=grant) | Q(grant=None), call=grant.call_id)
+    return rows.select_related("grant", "freeze", "proposed_by", "decided_by").order_by("-id")
 
 
 @dataclass(frozen=True, slots=True)

@@ -238,10 +238,10 @@ def _at_most_days(limit: Limit) -> int:
 
 def bounds_of(name: str) -> Bounds:
     """What the limit of a rule may be. Raises KeyError for a rule that is no limit."""
-    for part in Rules.model_fields[name].metadata:
-        if isinstance(part, Bounds):
-            return part
-    raise KeyError(name)
+    bounds = [part for part in Rules.model_fields[name].metadata if isinstance(part, Bounds)]
+    if not bounds:
+        raise KeyError(name)
+    return bounds[0]
 
 
 def limit_names() -> list[str]:

@@ -15,6 +15,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 
 from tcloud.core.errors import Refused
+from tcloud.core.time import TAIPEI, machine_now
 from tcloud.web.maintenance import unavailable
 
 # Where a refusal sends people back to begin, when what they were doing is gone.
@@ -70,8 +71,8 @@ def refuse(request: HttpRequest, refusal: Refused, *, page: str, number: str = "
         return redirect("home")
 
 
-def _page(request: HttpRequest, status: int, title: str, what: str, do: str) -> HttpResponse:
-    context = {"status": status, "title": title, "what": what, "do": do}
+def _page(request: HttpRequest, status: int, title: str, what: str, do: str, **more: object) -> HttpResponse:
+    context = {"status": status, "title": title, "what": what, "do": do, **more}
     return render(request, "errors/page.html", context, status=status)
 
 
@@ -95,10 +96,14 @@ def page_not_found(request: HttpRequest, exception: Exception | None = None) -> 
 
 
 def locked_out(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
-    """Too many wrong passwords; the account's owner can reset at once, everybody else waits."""
+    """Too many wrong passwords; who holds the company's card can come in by it, everybody else waits."""
+    minutes = int(settings.AXES_COOLOFF_TIME.total_seconds() // 60)
+    until = machine_now() + settings.AXES_COOLOFF_TIME
     return _page(
-        request, 429, _("密碼錯太多次，先鎖 15 分鐘"), _("為了保護帳號，這個 E-mail 暫時不能登入。"),
-        _("請 15 分鐘後再試，或按「忘記密碼」重設。"),
+        request, 429, _("密碼錯太多次，先鎖 %(minutes)s 分鐘") % {"minutes": minutes},
+        _("為了保護帳號，這個 E-mail 從這裡要到 %(time)s 之後才能再試。") % {"time": until.astimezone(TAIPEI).strftime("%H:%M")},
+        _("不記得密碼，可以先重設；等到時間過了，用新密碼登入。公司手邊有工商憑證，現在就能用卡片登入。"),
+        ways=[(reverse("account_reset_password"), _("忘記密碼")), (reverse("account_card"), _("用工商憑證登入"))],
     )  # fmt: skip
 
 

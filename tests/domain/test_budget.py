@@ -108,6 +108,7 @@ def test_a_long_journal_is_summed_in_short_steps_that_go_on_after_a_kill(monkeyp
     half = set(BudgetDay.objects.values_list("kind", "points"))
     assert half
     assert sorted(budget_of(call).flows, key=str) == before, "half is summed, the rest added live"
+    monkeypatch.setattr(summing, "CHUNK", 1)
     assert sum_up() == last
     assert set(BudgetDay.objects.values_list("kind", "points")) != half
     assert sorted(budget_of(call).flows, key=str) == before

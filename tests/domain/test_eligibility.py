@@ -58,7 +58,7 @@ def register(monkeypatch: pytest.MonkeyPatch) -> Register:
 def application() -> Application:
     """An application whose e-mail is verified and whose review begins."""
     call = make.call()
-    row, _secret = agreeing.start_application(call=call, terms=TERMS, language="zh-hant", ip=None, now=make.NOW)
+    row, _secret = agreeing.start_application(call=call, terms=TERMS, language="zh-hant", ip=None, now=make.NOW, machine_now=make.NOW)
     proving.record_card(application_id=row.pk, identity=card_of(make.COMPANY, make.NOW), now=make.NOW)
     agreeing.declare(application_id=row.pk, documents=list(DECLARATIONS), ip=None, now=make.NOW)
     account = confirming.AccountForm(

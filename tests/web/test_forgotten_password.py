@@ -74,7 +74,7 @@ def test_the_link_is_good_once_and_not_kept(person: User) -> None:
     assert "這個連結不能用了" in Client().get(path, follow=True).content.decode()
 
 
-@pytest.mark.parametrize("change", [lambda p: p[:-2] + "a/", lambda p: p.replace("/key/", "/key/9")])
+@pytest.mark.parametrize("change", [lambda p: p[:-2] + ("a/" if p[-2] != "a" else "b/"), lambda p: p.replace("/key/", "/key/9")])
 def test_a_made_up_link_opens_nothing(person: User, change: object) -> None:
     ask(ADDRESS)
     path = change(link_of_last_mail())  # type: ignore[operator]

@@ -29,6 +29,7 @@
 """
 
 from tcloud.contracts.services.archiving import archive_contract
+from tcloud.contracts.services.checking import check_document
 from tcloud.contracts.services.drafting import discard_draft, draft_contract, signing_statement, typeset_contract
 from tcloud.contracts.services.refusals import AlreadySigned, AttemptGone
 from tcloud.contracts.services.sealing import seal_contract
@@ -46,6 +47,7 @@ __all__ = [
     "SignedContract",
     "announce_certificate",
     "archive_contract",
+    "check_document",
     "complete_signature",
     "discard_draft",
     "draft_contract",

@@ -4,6 +4,7 @@ import secrets
 from datetime import datetime
 
 from tcloud.core.transactions import operation, use_case
+from tcloud.identity.attempts import APPLICATION_STARTED, count_attempt
 from tcloud.members.documents import Document
 from tcloud.members.models import Application, Consent
 from tcloud.members.queries import lock_application, secret_hash
@@ -21,9 +22,10 @@ def new_secret() -> tuple[str, str]:
 
 @use_case
 def start_application(
-    *, call: Call, terms: Document, language: str, ip: str | None, now: datetime
+    *, call: Call, terms: Document, language: str, ip: str | None, now: datetime, machine_now: datetime
 ) -> tuple[Application, str]:
-    """Agree to the terms and begin; returns the application and the secret that finds it again."""
+    """Agree to the terms and begin; returns the application and the secret that finds it again. Raises TooOften."""
+    count_attempt(APPLICATION_STARTED, ip or "", machine_now)
     secret, kept = new_secret()
     application = Application.objects.create(
         call=call, rule_set=rule_set_at(call, now), secret_hash=kept, language=language, started_at=now

@@ -30,8 +30,9 @@ def sum_up() -> int:
 
     Chunk by chunk, each a short transaction of its own: a run that was killed goes on where it stood.
     """
-    while (step := sum_chunk()).more:
-        pass
+    step = sum_chunk()
+    while step.more:
+        step = sum_chunk()
     return step.up_to
 
 

@@ -66,7 +66,7 @@ def grant(request: PageRequest, call: str, ubn: str) -> HttpResponse:
     context = desk(
         request, "grants", grant=found, company=company_by_ubn(ubn), wallet=wallet, page=page,
         freeze=queries.open_freeze(found), freezes=queries.freezes_of(found), kept=queries.kept_lots(found),
-        changes=list(queries.changes_of(found.call, found)[:PAGE]), moved=desk_queries.moved_clocks(found),
+        changes=list(queries.changes_of(found)[:PAGE]), moved=desk_queries.moved_clocks(found),
         adjustments=list(desk_queries.adjustments(grant=found)[:PAGE]), trail=titled(desk_queries.trail_of(ubn)),
         never=found.activated_at is None and request.now >= found.activate_until,
     )  # fmt: skip

@@ -70,7 +70,7 @@ class ContractFileForm(forms.Form):
     """A contract somebody wants verified; what is in the file is judged by the verification, not by the form."""
 
     document = forms.FileField(
-        label=_("契約的 PDF 檔案"), help_text=_("20 MB 以內，請用下載的原檔，不要列印後再掃描。"), allow_empty_file=True,
+        label=_("契約的 PDF 檔案"), help_text=_("5 MB 以內，請用下載的原檔，不要列印後再掃描。"), allow_empty_file=True,
         widget=forms.FileInput({"accept": "application/pdf"}),
         error_messages={"required": _("請先選擇要查驗的 PDF 檔案。"), "invalid": _("請先選擇要查驗的 PDF 檔案。")},
     )  # fmt: skip

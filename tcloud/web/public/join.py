@@ -127,7 +127,7 @@ def consent(request: PageRequest) -> HttpResponse:
         try:
             application, secret = agreeing.start_application(
                 call=_chosen_call(request), terms=TERMS, language=get_language() or "zh-hant",
-                ip=client_ip(request), now=request.now,
+                ip=client_ip(request), now=request.now, machine_now=machine_now(),
             )  # fmt: skip
         except Refused as refusal:
             return refuse(request, refusal, page="join:start")

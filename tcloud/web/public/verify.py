@@ -10,9 +10,12 @@ from django.views.decorators.http import require_http_methods
 
 from tcloud.contracts.queries import contract_by_code, stored_as
 from tcloud.contracts.rules import fingerprint
-from tcloud.contracts.verification import LARGEST_FILE, Verdict, configured_trust, verify_document
+from tcloud.contracts.services import check_document
+from tcloud.contracts.verification import LARGEST_FILE, Verdict
 from tcloud.core.errors import NotFound
 from tcloud.core.ids import is_order_number
+from tcloud.core.time import machine_now
+from tcloud.identity.attempts import TooOften
 from tcloud.identity.roles import Permission, Role, may
 from tcloud.members.queries import membership_of
 from tcloud.orders.queries import order_of_company, order_of_vendor
@@ -20,6 +23,7 @@ from tcloud.vendors.queries import staff_of
 from tcloud.web.access import PageRequest, is_signed_in, public
 from tcloud.web.answers import answer_status
 from tcloud.web.public.forms import ContractFileForm
+from tcloud.web.visitor import client_ip
 
 if TYPE_CHECKING:
     from tcloud.orders.models import Order
@@ -51,14 +55,19 @@ def verify(request: PageRequest) -> HttpResponse:
     context: dict[str, object] = {
         "number": number if known else "", "form": form, "scanned": contract_by_code(number, code) if known else None,
     }  # fmt: skip
+    status = answer_status(form)
     if posted and form.is_valid():
-        context |= _answer(request, form.cleaned_data["document"])
-    return render(request, "public/verify.html", context, status=answer_status(form))
+        try:
+            context |= _answer(request, form.cleaned_data["document"])
+        except TooOften as refusal:
+            form.add_error("document", str(refusal))
+            status = refusal.status
+    return render(request, "public/verify.html", context, status=status)
 
 
 def _answer(request: PageRequest, upload: "UploadedFile[bytes]") -> dict[str, object]:
     content = b"" if (upload.size or 0) > LARGEST_FILE else upload.read()
-    report = verify_document(content, configured_trust())
+    report = check_document(content=content, visitor=client_ip(request) or "", machine_now=machine_now())
     stored = stored_as(fingerprint(content))
     return {
         "report": report,
