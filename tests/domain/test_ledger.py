@@ -5,10 +5,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import DatabaseError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
+from tcloud.ledger import chart
 from tcloud.ledger.chart import Place
 from tcloud.ledger.models import Account, Entry, Transfer
-from tcloud.ledger.queries import balance, balance_at, balances, statement
+from tcloud.ledger.queries import balance, balance_at, balances, find_accounts, statement
 from tcloud.ledger.services import verifying
 from tcloud.ledger.services.posting import (
     AccountMissing,
@@ -341,3 +343,31 @@ def attack(sql: str) -> None:
         cursor.execute(sql)
     assert list(Account.objects.order_by("code").values_list("code", "received", "sent")) == before
     assert verify() is None
+
+
+@pytest.mark.parametrize(
+    ("text", "codes"),
+    [
+        ("24468011", ["points/call/115-1/wallet/24468011", "points/vendor/24468011", "twd/company/24468011"]),
+        ("CE2600000018", ["points/order/CE2600000018/hold", "twd/order/CE2600000018/received"]),
+        ("points/vendor/", ["points/vendor/24468011"]), ("2446801", []), ("%", []), ("points/vendor/%", []),
+    ],
+)  # fmt: skip
+def test_an_account_is_found_by_its_number_and_by_an_index(text: str, codes: list[str]) -> None:
+    call, ubn, order = "115-1", "24468011", "CE2600000018"
+    places = [chart.wallet(call, ubn), chart.vendor_points(ubn), chart.company_cash(ubn), chart.order_hold(order), chart.order_cash(order)]
+    with transaction.atomic():
+        open_accounts(places)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO ledger_account (code, asset, received, sent, may_go_negative)"
+            " SELECT 'points/call/115-1/wallet/' || 50000000 + n, 'points', 0, 0, false FROM generate_series(1, 20000) n"
+        )
+        cursor.execute("ANALYZE ledger_account")
+    with CaptureQueriesContext(connection) as asked:
+        found = [row.code for row in find_accounts(text, 10)]
+    assert found == codes
+    with connection.cursor() as cursor:
+        cursor.execute("EXPLAIN " + asked[0]["sql"].replace("%", "%%"))
+        plan = "\n".join(row[0] for row in cursor.fetchall())
+    assert "Seq Scan" not in plan, plan

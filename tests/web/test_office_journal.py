@@ -46,7 +46,7 @@ def total(first: int, last: int) -> int:
     return sum(1_000 + day for day in range(first, last + 1))
 
 
-def test_an_account_is_found_by_part_of_its_code(auditor: Client) -> None:
+def test_an_account_is_found_by_the_number_in_its_code(auditor: Client) -> None:
     text = auditor.get(PAGE, {"q": "12345675"}).content.decode()
 
     assert WALLET.code in text
