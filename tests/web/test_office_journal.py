@@ -12,6 +12,7 @@ from django.urls import reverse
 from openpyxl import load_workbook
 
 from tcloud.identity.roles import OFFICE_ROLES, Role
+from tcloud.ledger import chart
 from tcloud.ledger.chart import Place
 from tcloud.ledger.services.posting import Move, open_accounts, post
 from tests import make
