@@ -20,7 +20,7 @@ from tests.web.test_office_messages import client_of, office
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PAGE = reverse("office:journal")
-SOURCE, WALLET = Place("points/test/source", may_go_negative=True), chart.wallet("115-1", "12345675")
+SOURCE, WALLET = Place("points/test/source", may_go_negative=True), chart.vendor_points("12345675")
 FORMULA = "=HYPERLINK(1)"
 
 
