@@ -58,5 +58,5 @@ def page(request: PageRequest) -> HttpResponse:
             messages.success(request, _("時鐘已前進，有 %(count)s 個期限到期並處理完成。") % {"count": acted})
             return redirect("demo-clock")
         form.add_error("days", _("請填要前進幾天或幾小時。"))
-    context = {"section": "clock", "call": latest_call(request.now), "form": form, "offset": clock_offset(), "deadlines": due_rows()}
+    context = {"section": "clock", "call": latest_call(request.now), "form": form, "offset": clock_offset(), "deadlines": due_rows(with_companies=True)}
     return render(request, "demo/clock.html", context, status=answer_status(form))

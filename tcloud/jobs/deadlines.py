@@ -11,7 +11,7 @@ from tcloud.jobs import payments
 from tcloud.orders.services import answering, delivering
 from tcloud.points.services import ending, mass_expiring, reminding
 from tcloud.programme import queries
-from tcloud.programme.rules import DeadlineKind
+from tcloud.programme.rules import DUTIES, DeadlineKind
 
 if TYPE_CHECKING:
     from tcloud.programme.models import Deadline
@@ -63,10 +63,7 @@ ACTIONS: dict[DeadlineKind, Callable[["Deadline", datetime], None]] = {
     DeadlineKind.SELF_PAY: _unpaid,
     DeadlineKind.APPROVAL: _silent,
     DeadlineKind.TERM_END: _term_over,
-    DeadlineKind.FIRST_CONTACT: _overdue,
-    DeadlineKind.SERVICE_START: _overdue,
-    DeadlineKind.INVOICE: _overdue,
-    DeadlineKind.REVIEW: _overdue,
+    **dict.fromkeys(DUTIES, _overdue),
 }
 ACTING = [kind for kind, action in ACTIONS.items() if action not in (_overdue, _unpaid)]
 ASKING = [DeadlineKind.SELF_PAY]

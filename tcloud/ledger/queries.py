@@ -1,6 +1,7 @@
 """Balances and statements, for any account and period."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from importlib.resources import files
@@ -105,15 +106,30 @@ def statement_rows(place: Place, since: datetime | None = None, until: datetime 
 
 
 def journal_rows() -> Iterator[tuple[object, ...]]:
-    """The whole journal as a table under JOURNAL_HEADER, one row a transfer, in batches: memory stays the same."""
+    """The whole journal as a table under JOURNAL_HEADER, one row a transfer, in batches: memory stays the same.
+
+    All of one instant: an entry that commits while this reads, with a lower number than one read already, is not half of
+    a picture. Inside somebody's transaction it is that transaction's view.
+    """
     last = 0
-    while entries := entries_after(last, BATCH):
-        for entry in entries:
-            facts = [entry[name] for name in ("id", "key", "memo")]
-            facts += [entry["posted_at"].isoformat(), entry["recorded_at"].isoformat(), entry["reverses"] or ""]
-            for transfer in entry["transfers"]:
-                yield *facts, *(transfer[name] for name in ("id", "source", "destination", "asset", "amount"))
-        last = entries[-1]["id"]
+    with _one_snapshot():
+        while entries := entries_after(last, BATCH):
+            for entry in entries:
+                facts = [entry[name] for name in ("id", "key", "memo")]
+                facts += [entry["posted_at"].isoformat(), entry["recorded_at"].isoformat(), entry["reverses"] or ""]
+                for transfer in entry["transfers"]:
+                    yield *facts, *(transfer[name] for name in ("id", "source", "destination", "asset", "amount"))
+            last = entries[-1]["id"]
+
+
+@contextmanager
+def _one_snapshot() -> Iterator[None]:
+    if connection.in_atomic_block:
+        yield
+        return
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        yield
 
 
 def destination_of(key: str) -> Place | None:

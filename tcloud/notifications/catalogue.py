@@ -48,6 +48,7 @@ class MessageName(StrEnum):
     PAYMENT_RECEIVED = "payment_received"
     ORDER_PAID = "order_paid"
     LATE_MONEY = "late_money"
+    MONEY_TO_RETURN = "money_to_return"
     SERVICE_STARTED = "service_started"
     INVOICE_REGISTERED = "invoice_registered"
     DELIVERY_APPROVED = "delivery_approved"
@@ -307,7 +308,7 @@ CATALOGUE: dict[MessageName, Message] = {
         _("廠商已接單，請付自付款 %(self_pay)s 元"),
         _("%(vendor)s接了訂單 %(number)s。"),
         _("%(pay_until)s 前付款。"),
-        _("付自付款：逾期訂單失效，%(points)s 點退回錢包。"),
+        _("付自付款：逾期訂單失效，%(points)s 點在使用期限內退回錢包，過了就收回。"),
         _("去付款"),
         _ORDER,
         facts=_BUYERS_FACTS,
@@ -333,7 +334,7 @@ CATALOGUE: dict[MessageName, Message] = {
         _("訂單 %(number)s 逾期失效"),
         _("訂單逾期失效"),
         _("%(step)s，訂單 %(number)s 已經失效，保留的點數已釋出。"),
-        _("還需要這個方案的話，可以重新下單。"),
+        _("使用期限內的點數已退回錢包，可以重新下單；過了使用期限的點數收回。"),
         _("逾期失效不能恢復。失效後才到的款項會退回。"),
     ),
     M.PAYMENT_RECEIVED: Message(
@@ -360,11 +361,21 @@ CATALOGUE: dict[MessageName, Message] = {
     M.LATE_MONEY: Message(
         _("訂單 %(number)s 收到需要退還的款項"),
         _("有一筆 %(amount)s 元要退還"),
-        _("訂單 %(number)s 收到的款項不在期限內，或金額不符。這筆錢不會讓訂單成立，由%(vendor)s退回原付款方式。"),
-        _("您不必再付款。退款完成前，這筆款項會一直列在訂單頁。"),
+        _("訂單 %(number)s 收到 %(amount)s 元：%(step)s。由%(vendor)s退回原付款方式。"),
+        _("您不必再付款。這筆款項會一直列在訂單頁。"),
         button=_SEE_ORDER,
         path=_ORDER,
         facts=(_NUMBER, (_("要退還的金額"), "NT$ %(amount)s")),
+    ),
+    M.MONEY_TO_RETURN: Message(
+        _("訂單 %(number)s 有款項要退給公司"),
+        _("請退回 %(amount)s 元"),
+        _("訂單 %(number)s 收到 %(amount)s 元：%(step)s。這筆錢不屬於訂單，請退回%(company)s原來的付款方式。"),
+        _("在金流後台找特店交易編號 %(trade_no)s，辦理退款。"),
+        button=_SEE_ORDER,
+        path=_DESK,
+        notice=False,
+        facts=(_NUMBER, (_("要退還的金額"), "NT$ %(amount)s"), (_("特店交易編號"), "%(trade_no)s")),
     ),
     M.SERVICE_STARTED: Message(
         _("訂單 %(number)s 服務開始"),
@@ -402,8 +413,12 @@ CATALOGUE: dict[MessageName, Message] = {
     ),
 }
 
-STEPS = {"vendor": _("廠商沒有在期限前回覆"), "payment": _("自付款沒有在期限前付清")}
-"""What was not done in time, by the `why` of a lapsed order; fills the placeholder `step`."""
+STEPS = {
+    "vendor": _("廠商沒有在期限前回覆"), "payment": _("自付款沒有在期限前付清"),
+    "paid_twice": _("同一張訂單重複付款，訂單已經用先到的那筆成立"), "order_ended": _("訂單已經結束"),
+    "wrong_amount": _("金額和訂單的自付款不符"), "too_late": _("付款時已經過了付款期限"),
+}  # fmt: skip
+"""Why an order lapsed, or why money does not belong to it, by `why`; fills the placeholder `step`."""
 
 
 def texts(message: Message) -> Iterator[str | Promise]:

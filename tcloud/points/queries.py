@@ -13,7 +13,7 @@ from tcloud.core.arrays import among_numbers
 from tcloud.core.money import Points
 from tcloud.ledger import chart
 from tcloud.ledger.models import Account, Transfer
-from tcloud.ledger.queries import balance
+from tcloud.ledger.queries import balance, destination_of
 from tcloud.members.queries import is_refused
 from tcloud.points.models import Adjustment, ClockChange, Freeze, Grant, KeptPoints, MovedClock, WaitingPlace
 from tcloud.points.rules import Lot, usable
@@ -96,6 +96,18 @@ def lock_adjustment(adjustment_id: int) -> Adjustment:
     return rows.get(pk=adjustment_id)
 
 
+def is_over(grant: Grant, now: datetime) -> bool:
+    """Whether a grant's own clock has run out, swept or not; points kept longer may still live, it does not."""
+    never = grant.activated_at is None and now >= grant.activate_until
+    return grant.ended_at is not None or never or now >= grant.use_until
+
+
+def still_runs(now: datetime) -> Q:
+    """The grants that are not over, as a condition."""
+    activated = Q(activated_at__isnull=False) | Q(activate_until__gt=now)
+    return activated & Q(ended_at=None, use_until__gt=now)
+
+
 def changes_of(grant: Grant) -> QuerySet[ClockChange]:
     """Decisions about the clocks of one grant, or of all in its call; the newest first."""
     rows = ClockChange.objects.filter(Q(grant=grant) | Q(grant=None), call=grant.call_id)
@@ -119,6 +131,9 @@ class Wallet:
     holds: list[HeldPoints]
     spent: Points
     returned: Points
+    """Taken back to the budget by a date or with an ended order; corrections are not among them."""
+    adjusted: int
+    """What the office has added (below zero: taken away) by decisions of two people."""
 
     @property
     def held(self) -> Points:
@@ -139,10 +154,21 @@ def wallet_of(ubn: str, call: Call) -> Wallet | None:
     holds = [HeldPoints(number, points) for number, points in by_order.items() if points]
     captured = _sum(source__in=orders, destination__code__startswith="points/vendor/")
     refunded = _sum(source__code__startswith="points/vendor/", destination__code=wallet)
-    back = _sum(Q(source__in=orders) | Q(source__code=wallet), destination__code__contains="/budget/")
+    corrected = Q(entry__key__startswith="adjustment:")
+    back = _sum(Q(source__in=orders) | Q(source__code=wallet), ~corrected, destination__code__contains="/budget/")
     restored = _sum(source__code__contains="/budget/", destination__code=wallet, entry__memo="restore")
     gone = _refunded_to_budget(list(by_order))
-    return Wallet(grant, available(ubn, call), holds, Points(captured - refunded - gone), Points(back - restored + gone))
+    adjusted = _sum(corrected, destination__code=wallet) - _sum(corrected, source__code=wallet)
+    return Wallet(
+        grant, available(ubn, call), holds, spent=Points(captured - refunded - gone), returned=Points(back - restored + gone),
+        adjusted=adjusted,
+    )  # fmt: skip
+
+
+def came_back(order_number: str) -> bool | None:
+    """Whether an ended order's points went back to the wallet, or to the budget (False); None where none were held."""
+    place = destination_of(f"order:{order_number}:release")
+    return None if place is None else "/wallet/" in place.code
 
 
 def _refunded_to_budget(orders: list[str]) -> int:

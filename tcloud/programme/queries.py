@@ -22,7 +22,7 @@ from tcloud.programme.models import (
     RuleDraftStep,
     RuleSet,
 )
-from tcloud.programme.rules import DeadlineKind, Limit, Rules
+from tcloud.programme.rules import DUTIES, DeadlineKind, Limit, Rules
 from tcloud.programme.states import OPEN
 
 
@@ -251,8 +251,17 @@ def due_after(now: datetime, kinds: Sequence[DeadlineKind], last: Deadline | Non
 
 
 def oldest_due(now: datetime) -> datetime | None:
-    """Since when the oldest limit waits that should have acted; None while nothing is late."""
-    return due(now).values_list("due_at", flat=True).first()
+    """Since when the oldest limit waits that should have acted by itself; None while nothing is late.
+
+    Not among them: what only a person settles, and the days to pay, which an open payment may hold up for hours.
+    """
+    return due(now).exclude(kind__in=[*DUTIES, DeadlineKind.SELF_PAY]).values_list("due_at", flat=True).first()
+
+
+def overdue_duties(now: datetime) -> dict[str, int]:
+    """How many limits of somebody's duty have passed unmet, by kind."""
+    rows = due(now).filter(kind__in=DUTIES).order_by().values_list("kind").annotate(Count("id"))
+    return {str(kind): 0 for kind in DUTIES} | dict(rows)
 
 
 def lock_deadline(deadline_id: int) -> Deadline | None:
@@ -260,9 +269,9 @@ def lock_deadline(deadline_id: int) -> Deadline | None:
     return Deadline.objects.select_for_update(skip_locked=True, of=("self",)).filter(id=deadline_id, done_at=None).first()
 
 
-def next_deadlines(count: int) -> list[Deadline]:
-    """The limits that fall due next, reminders left out."""
-    rows = Deadline.objects.filter(done_at=None).exclude(kind=DeadlineKind.REMINDER).select_related("rule_set")
+def next_deadlines(count: int, *, without: Sequence[DeadlineKind] = ()) -> list[Deadline]:
+    """The limits that fall due next, reminders and some other kinds left out."""
+    rows = Deadline.objects.filter(done_at=None).exclude(kind__in=[DeadlineKind.REMINDER, *without]).select_related("rule_set")
     return list(rows.order_by("due_at", "id")[:count])
 
 

@@ -263,3 +263,7 @@ class DeadlineKind(StrEnum):
     APPROVAL = "approval"
     TERM_END = "term_end"
     REMINDER = "reminder"
+
+
+DUTIES = (DeadlineKind.FIRST_CONTACT, DeadlineKind.SERVICE_START, DeadlineKind.INVOICE, DeadlineKind.REVIEW)
+"""Kinds that only a person settles: after the limit they stay open and visible, and nothing happens by itself."""

@@ -18,7 +18,7 @@ from tcloud.core import jobs
 from tcloud.ledger.queries import last_entry_number
 from tcloud.notifications.queries import mails_by_state
 from tcloud.orders.queries import open_by_state
-from tcloud.programme.queries import oldest_due
+from tcloud.programme.queries import oldest_due, overdue_duties
 
 METHODS = frozenset({"GET", "HEAD", "POST", "OPTIONS"})
 REQUESTS = Counter("tcloud_requests", "Requests answered.", ["route", "method", "status"])
@@ -71,7 +71,8 @@ class FromTheDatabase(Collector):
         yield _by("tcloud_open_orders", "Orders that have not ended, by state.", "state", open_by_state())
         due = oldest_due(self.now)
         late = (self.now - due).total_seconds() if due else 0.0
-        yield GaugeMetricFamily("tcloud_oldest_due_deadline_seconds", "How long the oldest due limit has waited.", value=late)
+        yield GaugeMetricFamily("tcloud_oldest_due_deadline_seconds", "How long the oldest limit that acts by itself has waited.", value=late)
+        yield _by("tcloud_overdue_duties", "Limits that somebody has not kept, by kind.", "kind", overdue_duties(self.now))
         yield GaugeMetricFamily("tcloud_ledger_last_entry", "Number of the journal's newest entry.", value=last_entry_number())
 
 

@@ -18,6 +18,7 @@ from tcloud.orders.queries import limit_among
 from tcloud.orders.rules import refund_of
 from tcloud.orders.states import WHO_ACTS, Actor, State
 from tcloud.payments.queries import attempts_of
+from tcloud.points.queries import came_back
 from tcloud.programme.queries import deadline_moved
 from tcloud.programme.rules import DeadlineKind
 from tcloud.programme.wording import span
@@ -36,10 +37,16 @@ HEADLINES = {
     State.CONFIRMED: gettext_lazy("訂單確認：等廠商開始服務"),
     State.IN_SERVICE: gettext_lazy("服務中"),
     State.FINISHED: gettext_lazy("完成：服務期滿"),
-    State.WITHDRAWN: gettext_lazy("已撤回：點數已退回，不用付錢"),
-    State.REFUSED: gettext_lazy("廠商未接單：點數已退回"),
-    State.LAPSED: gettext_lazy("逾期失效：點數已退回"),
+    State.WITHDRAWN: gettext_lazy("已撤回，不用付錢"),
+    State.REFUSED: gettext_lazy("廠商未接單"),
+    State.LAPSED: gettext_lazy("逾期失效"),
 }
+POINTS_WENT = {
+    True: gettext_lazy("%(headline)s：點數已退回"),
+    False: gettext_lazy("%(headline)s：使用期限已過，點數已收回"),
+    None: gettext_lazy("%(headline)s"),
+}
+"""Where the points of an order that ended before payment are now, as the journal has it."""
 
 ANSWERING = {
     State.AWAITING_VENDOR: gettext_lazy("請回覆接不接單"),
@@ -51,7 +58,7 @@ ANSWERING = {
 # Lengths in these texts are the ones of the order's own version of the rules.
 RULES = {
     DeadlineKind.VENDOR_ANSWER: gettext_lazy("廠商 %(vendor_answers)s內回覆。沒回覆訂單就失效，點數全退。"),
-    DeadlineKind.SELF_PAY: gettext_lazy("接單後 %(self_pay)s內付款。逾期訂單失效，保留的點數退回錢包。"),
+    DeadlineKind.SELF_PAY: gettext_lazy("接單後 %(self_pay)s內付款。逾期訂單失效，保留的點數在使用期限內退回錢包，過了就收回。"),
     DeadlineKind.SERVICE_START: gettext_lazy("付款後 %(service_start)s內開始服務。"),
     DeadlineKind.FIRST_CONTACT: gettext_lazy("付款後 %(first_contact)s內聯繫。"),
     DeadlineKind.INVOICE: gettext_lazy("收款後 %(invoice)s內開立發票，金額是訂單全額。"),
@@ -90,6 +97,9 @@ DUTY_HEADLINES = {
 }
 
 
+RELEASED = (State.WITHDRAWN, State.REFUSED, State.LAPSED)
+
+
 def headline(order: "Order", limits: Limits, *, side: Actor) -> str:
     """The state and the next step in one line, as one side reads it."""
     state = State(order.state)
@@ -98,7 +108,10 @@ def headline(order: "Order", limits: Limits, *, side: Actor) -> str:
         text = ANSWERING.get(state, text)
     if duty := duty_in_service(order, limits, side=side):
         text = DUTY_HEADLINES[DeadlineKind(duty.kind)]
-    return str(text) % {"self_pay": f"{order.self_pay_twd:,}"}
+    said = str(text) % {"self_pay": f"{order.self_pay_twd:,}"}
+    if state in RELEASED and side is Actor.COMPANY:
+        return str(POINTS_WENT[came_back(order.number)]) % {"headline": said}
+    return said
 
 
 def duty_in_service(order: "Order", limits: Limits, *, side: Actor) -> "Deadline | None":

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from tcloud.orders.states import Actor, Event, State
+from tcloud.points.queries import came_back
 from tcloud.programme.queries import deadline_moved
 from tcloud.programme.rules import DeadlineKind
 from tcloud.web.order_steps import Limits, spans
@@ -20,13 +21,20 @@ PAST = {
     Event.REOPENED: gettext_lazy("回頭修改訂單"),
     Event.SIGNED: gettext_lazy("簽署送出，保留 %(points)s 點"),
     Event.ACCEPTED: gettext_lazy("廠商接單"),
-    Event.REFUSED: gettext_lazy("廠商未接單，退回 %(points)s 點"),
-    Event.VENDOR_SILENT: gettext_lazy("廠商逾期未回覆，退回 %(points)s 點"),
+    Event.REFUSED: gettext_lazy("廠商未接單"),
+    Event.VENDOR_SILENT: gettext_lazy("廠商逾期未回覆"),
     Event.PAID: gettext_lazy("自付款已收到，%(points)s 點扣抵"),
-    Event.UNPAID: gettext_lazy("逾期未付款，退回 %(points)s 點"),
+    Event.UNPAID: gettext_lazy("逾期未付款"),
     Event.WITHDRAWN: gettext_lazy("撤回訂單"),
     Event.STARTED: gettext_lazy("服務開始"),
     Event.TERM_ENDED: gettext_lazy("服務期滿，訂單完成"),
+}
+
+RELEASING = (Event.REFUSED, Event.VENDOR_SILENT, Event.UNPAID, Event.WITHDRAWN)
+POINTS_WENT = {
+    True: gettext_lazy("%(happened)s，退回 %(points)s 點"),
+    False: gettext_lazy("%(happened)s，使用期限已過，%(points)s 點收回"),
+    None: gettext_lazy("%(happened)s"),
 }
 
 RULE_ACTORS = {
@@ -58,11 +66,19 @@ def time_line(order: "Order", limits: Limits, *, side: Actor) -> list[Step]:
     """What happened, what happens now, and what comes next with its limit."""
     numbers, lengths = {"points": f"{order.points_used:,}"}, spans(order.rule_set.rules)
     past = [
-        (row.at, Step("past", str(PAST[Event(row.event)]) % numbers, at=row.at, note=_who(row, lengths)))
+        (row.at, Step("past", _happened(order, Event(row.event), numbers), at=row.at, note=_who(row, lengths)))
         for row in order.events.all()
     ]
     happened = sorted(past + _delivered(order, lengths), key=lambda dated: dated[0])  # one stable order of time
     return [step for _at, step in happened] + _ahead(order, limits, side, lengths)
+
+
+def _happened(order: "Order", event: Event, numbers: dict[str, str]) -> str:
+    """An event in words; of one that ended the order, where its points went."""
+    happened = str(PAST[event]) % numbers
+    if event not in RELEASING:
+        return happened
+    return str(POINTS_WENT[came_back(order.number)]) % {"happened": happened, **numbers}
 
 
 def _who(row: "OrderEvent", lengths: dict[str, str]) -> str:

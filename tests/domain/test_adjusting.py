@@ -55,6 +55,12 @@ def spent(points: int) -> None:
         hold(ubn=UBN, call=Call.objects.get(), order_number=ORDER, points=points, now=NOW)
 
 
+def taken(points: int, grant: Grant, people: tuple[User, User]) -> None:
+    """An earlier correction took points away: so many may come back."""
+    made = proposed(people[0], -points, grant, key="earlier")
+    decide_adjustment(adjustment_id=made.pk, agreed=True, by=people[1], now=NOW)
+
+
 def state() -> list[Any]:
     """Everything a refusal must leave alone."""
     models = (Grant, KeptPoints, Adjustment, Entry, Transfer, OutboxMessage, Notice, AuditRow)
@@ -100,10 +106,10 @@ def test_a_raised_budget_feeds_the_line(people: tuple[User, User], monkeypatch: 
 def test_a_wallet_is_corrected_and_its_company_told(
     grant: Grant, people: tuple[User, User], points: int, message: str
 ) -> None:
-    spent(12_000)
+    taken(12_000, grant, people)
     adjustment = proposed(people[0], points, grant)
     decide_adjustment(adjustment_id=adjustment.pk, agreed=True, by=people[1], now=NOW)
-    assert (available(UBN, grant.call), budget_left(grant.call)) == (18_000 + points, 60_000 - points)
+    assert (available(UBN, grant.call), budget_left(grant.call)) == (18_000 + points, 72_000 - points)
     told = OutboxMessage.objects.latest("id")
     assert (told.name, told.context["moved"], told.context["left"], told.context["reason"]) == (
         message, 5_000, 18_000 + points, "承辦誤植",
@@ -131,13 +137,13 @@ def test_the_same_form_twice_is_one_proposal(grant: Grant, people: tuple[User, U
     ("points", "on_wallet", "reason", "said"),
     [
         (0, False, "x", "1 到"), (10**12 + 1, False, "x", "1 到"), (5, False, " \n", "理由"),
-        (-60_001, False, "x", "只有 60,000 點"), (-18_001, True, "x", "只有 18,000 點"), (12_001, True, "x", "還能補 12,000"),
+        (-72_001, False, "x", "只有 72,000 點"), (-18_001, True, "x", "只有 18,000 點"), (12_001, True, "x", "還能補 12,000"),
     ],
 )  # fmt: skip
 def test_what_is_refused_when_it_is_proposed(
     grant: Grant, people: tuple[User, User], points: int, on_wallet: bool, reason: str, said: str
 ) -> None:
-    spent(12_000)
+    taken(12_000, grant, people)
     before = state()
     with pytest.raises(Refused, match=said):
         proposed(people[0], points, grant if on_wallet else None, reason=reason)

@@ -1,15 +1,19 @@
 """`tcloud ledger export`: the whole journal or one account's statement, as a file."""
 
 import csv
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
+from django.db import connection, transaction
 from openpyxl import load_workbook
 
 from tcloud.cli.exporting import CannotExport, export
+from tcloud.ledger import queries
 from tcloud.ledger.chart import Place
-from tcloud.ledger.queries import JOURNAL_HEADER, STATEMENT_HEADER
+from tcloud.ledger.queries import JOURNAL_HEADER, STATEMENT_HEADER, journal_rows
 from tcloud.ledger.services.posting import Move, open_accounts, post
 from tcloud.ledger.services.reversing import reverse
 
@@ -20,9 +24,10 @@ SOURCE, A = Place("points/test/source", may_go_negative=True), Place("points/tes
 
 @pytest.fixture(autouse=True)
 def _journal() -> None:
-    open_accounts([SOURCE, A])
-    post(key="one", moves=[Move(SOURCE, A, 100), Move(A, SOURCE, 30)], memo="=1+1", now=NOW)
-    reverse(of="one", key="two", memo="back", now=NOW)
+    with transaction.atomic():
+        open_accounts([SOURCE, A])
+        post(key="one", moves=[Move(SOURCE, A, 100), Move(A, SOURCE, 30)], memo="=1+1", now=NOW)
+        reverse(of="one", key="two", memo="back", now=NOW)
 
 
 def test_the_whole_journal_has_a_row_for_every_transfer(tmp_path: Path) -> None:
@@ -55,3 +60,24 @@ def test_one_account_as_a_workbook_and_on_the_screen(tmp_path: Path, capsys: pyt
 def test_what_cannot_be_written_says_why(account: str, form: str, why: str) -> None:
     with pytest.raises(CannotExport, match=why):
         export(account=account, form=form, out=None)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_whole_journal_is_of_one_instant(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What commits between two batches is in none of them; the next export has it."""
+    monkeypatch.setattr(queries, "BATCH", 1)
+    rows = journal_rows()
+    first = next(rows)
+    with ThreadPoolExecutor(1) as other:
+        other.submit(_posted, {"key": "later", "moves": [Move(SOURCE, A, 1)], "memo": "", "now": NOW}).result()
+    keys = [first[1], *(row[1] for row in rows)]
+    assert keys == ["one", "one", "two", "two"]
+    assert [row[1] for row in journal_rows()][-1] == "later"
+
+
+def _posted(entry: dict[str, Any]) -> None:
+    try:
+        with transaction.atomic():
+            post(**entry)
+    finally:
+        connection.close()

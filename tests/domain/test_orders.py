@@ -16,6 +16,7 @@ from tcloud.ledger.queries import balance
 from tcloud.ledger.services.posting import InsufficientBalance
 from tcloud.ledger.services.verifying import verify
 from tcloud.notifications.models import Notice, OutboxMessage
+from tcloud.notifications.services import compose
 from tcloud.orders.models import LateMoney, Order, OrderEvent
 from tcloud.orders.queries import OrderMissing, limits_of, order_of_company, order_of_vendor, orders_of_vendor
 from tcloud.orders.services import accepting, answering, delivering, paying, placing, signing
@@ -423,6 +424,11 @@ def test_the_wrong_amount_and_the_second_payment_are_due_back(sent: Order) -> No
     ]  # fmt: skip
     assert points(order) == (0, 0, 30_000)
     assert verify() is None
+    told = [compose(row).body for row in OutboxMessage.objects.filter(name="late_money").order_by("id")]
+    assert ["金額和訂單的自付款不符" in text for text in told] == [True, False]
+    assert ["重複付款，訂單已經用先到的那筆成立" in text for text in told] == [False, True]
+    asked = [compose(row).body for row in OutboxMessage.objects.filter(name="money_to_return", address=VENDOR_MAIL).order_by("id")]
+    assert [row.trade_no in text for row, text in zip((wrong, right), asked, strict=True)] == [True, True]
 
 
 def test_paying_after_the_limit_is_refused_before_the_sweeper_comes(sent: Order) -> None:

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 
 from simulators.certificate_authority.pki import Authority
 from tcloud.adapters.ecpay.check_mac import signed
@@ -276,6 +277,12 @@ def test_held_over_the_end_and_given_up_by_the_company(
     assert moves()[-2:] == [(-12_000, 18_000), (-18_000, 0)], "straight from the hold to the budget"
     assert message is None or message in told()
     assert verify() is None
+    reader = Client()
+    reader.force_login(owner, backend=BACKEND)
+    page = reader.get(reverse("member:order", args=[order.number])).content.decode()
+    assert "使用期限已過，點數已收回" in page
+    assert "使用期限已過，12,000 點收回" in page
+    assert "點數已退回" not in page
 
 
 @pytest.mark.parametrize(("finish", "message"), [(refuse, "order_refused"), (keep_silent, "order_lapsed")])

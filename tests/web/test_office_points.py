@@ -303,3 +303,10 @@ def test_no_page_asks_more_when_it_shows_more(people: dict[Role, User], grant: G
     for number in range(2, 5):
         grow(number)
     assert counted() == few
+
+
+def test_who_may_not_see_grants_reads_no_company_on_the_start_page(people: dict[Role, User], grant: Grant) -> None:
+    sees, does_not = (text(client_of(people[role]).get(reverse("office:home"))) for role in (Role.REVIEWER, Role.EDITOR))
+    assert make.COMPANY.name in sees
+    assert make.COMPANY.name not in does_not
+    assert make.COMPANY.ubn not in does_not

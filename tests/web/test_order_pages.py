@@ -19,7 +19,9 @@ from tcloud.orders.models import Order, OrderEvent
 from tcloud.orders.queries import order_of_company
 from tcloud.orders.services import answering, delivering
 from tcloud.orders.states import Actor
+from tcloud.points.models import Grant
 from tcloud.points.queries import budget_figures, clocks_past_days_off, grant_of
+from tcloud.points.services.freezing import freeze_grant
 from tcloud.programme.models import Call, Deadline
 from tcloud.programme.queries import deadline_moved, rule_set_at
 from tcloud.programme.rules import DeadlineKind
@@ -337,3 +339,56 @@ def test_a_small_share_is_not_nothing_and_a_large_one_not_all(budget: int, words
     make.company_with_points(now=NOW)
     assert words in Client().get("/").content.decode()
     assert budget_figures(rule_set_at(call, NOW)).granted_percent == 100 * 30_000 // budget
+
+
+def check_page(order: Order) -> str:
+    return buyer().get(reverse("member:order-check", args=[order.number])).content.decode()
+
+
+def test_a_draft_whose_points_another_order_took_says_so_and_asks_for_no_number(authority: Authority, outside: Outside) -> None:
+    build.market()
+    make.company_with_points(now=NOW)
+    left_lying = build.draft(now=NOW, key="lying")
+    small = build.draft(24_000, now=NOW, key="small")
+    assert "最多 30,000 點" in check_page(left_lying)
+    build.submitted(small, authority, NOW)
+    text = check_page(left_lying)
+    assert "可以用的點數變少了" in text
+    assert "最多用 18,000 點" in text
+    assert 'value="18000"' in text
+    build.submitted(build.draft(now=NOW, key="large"), authority, NOW)
+    text = check_page(left_lying)
+    assert "現在沒有點數可以用在這張訂單" in text
+    assert "−" not in text
+    assert 'name="points"' not in text
+    assert "看契約並簽署" not in text
+    answer = buyer().post(reverse("member:order-check", args=[left_lying.number]), {"points": 1})
+    assert answer.status_code == 422
+    assert "0 點之間" not in answer.content.decode()
+
+
+def test_a_draft_of_a_frozen_grant_says_why(outside: Outside) -> None:
+    build.market()
+    owner = make.company_with_points(now=NOW)
+    order = build.draft(now=NOW)
+    freeze_grant(grant_id=Grant.objects.get().pk, by=owner, reason="查核中", now=NOW)
+    text = check_page(order)
+    assert "理由：查核中" in text
+    assert 'name="points"' not in text
+
+
+def test_an_order_that_ended_says_where_its_points_are(order: Order) -> None:
+    answering.withdraw_order(number=order.number, company=order.company, actor=build.BUYS, now=NOW)
+    text = page(buyer(), "member:order", order)
+    assert "已撤回，不用付錢：點數已退回" in text
+    assert "撤回訂單，退回 30,000 點" in text
+
+
+def test_a_draft_that_was_withdrawn_held_nothing(outside: Outside) -> None:
+    build.market()
+    make.company_with_points(now=NOW)
+    order = build.draft(now=NOW)
+    answering.withdraw_order(number=order.number, company=order.company, actor=build.BUYS, now=NOW)
+    text = page(buyer(), "member:order", order)
+    assert "已撤回，不用付錢" in text
+    assert "退回" not in text.split("經過與接下來")[1].split("</ol>")[0]

@@ -15,7 +15,9 @@ from tcloud.core.jobs import Job, defer
 from tcloud.notifications.queries import mails_by_state
 from tcloud.orders.models import Order
 from tcloud.orders.queries import open_by_state
-from tcloud.programme.queries import oldest_due
+from tcloud.points.models import Grant
+from tcloud.programme.rules import DeadlineKind
+from tcloud.programme.services import set_deadline
 from tcloud.web import metrics
 from tests import make
 from tests.orders import draft, market
@@ -94,9 +96,14 @@ def test_the_business_is_read_from_the_database(settings) -> None:
     defer(Job.SEAL_AUDIT)
     assert said("tcloud_jobs", status="todo") == waiting + 1
     assert said("tcloud_database_up") == 1
-    due = oldest_due(make.NOW.replace(year=make.NOW.year + 5))
-    assert due is not None
-    assert "tcloud_oldest_due_deadline_seconds 3600.0" in metrics.exposition(due + timedelta(hours=1)).decode()
+    grant = Grant.objects.select_related("rule_set").get()
+    late = grant.activate_until - timedelta(days=14) + timedelta(hours=1)  # the first warning's own instant, an hour ago
+    duty = set_deadline(kind=DeadlineKind.INVOICE, subject="x", rule="invoice", rule_set=grant.rule_set, event_at=make.NOW)
+    assert duty.due_at < late
+    text = metrics.exposition(late).decode()
+    assert "tcloud_oldest_due_deadline_seconds 3600.0" in text, "the vendor's duty is not the sweeper's"
+    assert 'tcloud_overdue_duties{kind="invoice"} 1.0' in text
+    assert 'tcloud_overdue_duties{kind="service_start"} 0.0' in text
 
 
 TOKEN = "a-long-token-of-the-operator"

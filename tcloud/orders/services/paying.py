@@ -35,7 +35,7 @@ class TooLateToPay(Refused):
     """The days to pay are over, even if the sweeper has not been here yet."""
 
     code = "too_late_to_pay"
-    message = _("付款期限已過，訂單不能再付款。點數會退回錢包，需要的話可以重新下單。")
+    message = _("付款期限已過，訂單不能再付款。點數在使用期限內會退回錢包，需要的話可以重新下單。")
 
 
 def start_payment(*, number: str, company: Company, method: Method, now: datetime) -> PaymentAttempt:
@@ -118,7 +118,9 @@ def _confirm(order: Order, fact: GatewayFact, now: datetime) -> None:
 def _note_late_money(order: Order, fact: GatewayFact, reason: str, now: datetime) -> None:
     LateMoney.objects.create(order=order, fact_id=fact.pk, amount_twd=fact.amount_twd, reason=reason, noticed_at=now)
     _record_cash(order, chart.late_cash(order.number), fact, now)
-    tell_company(order, MessageName.LATE_MONEY, now=now, amount=fact.amount_twd)
+    facts = {"amount": fact.amount_twd, "why": reason}
+    tell_company(order, MessageName.LATE_MONEY, now=now, **facts)
+    tell_vendor(order, MessageName.MONEY_TO_RETURN, now=now, trade_no=fact.attempt.trade_no, **facts)
 
 
 @operation

@@ -17,9 +17,10 @@ from tcloud.orders.models import Order, OrderLine
 from tcloud.orders.queries import lock_own_order, next_number
 from tcloud.orders.rules import allot, points_ceiling
 from tcloud.orders.states import State
-from tcloud.points.services.holding import spendable
+from tcloud.points.services.holding import GrantFrozen, spendable
 from tcloud.programme.models import Call
 from tcloud.programme.queries import rule_set_at
+from tcloud.programme.rules import Rules
 from tcloud.programme.wording import part
 from tcloud.vendors.models import Vendor
 
@@ -93,7 +94,7 @@ def place_order(
     left = spendable(company.ubn, call, now)
     points = points_ceiling(price=price, share=rule_set.rules.points_share, available=left)
     if points < 1:
-        raise NoPointsToUse(available=f"{left:,}", price=f"{price:,}", part=part(rule_set.rules.points_share))
+        raise no_points(left, price, rule_set.rules)
     order = Order.objects.create(
         number=next_number(), call=call, rule_set=rule_set, company=company, company_ubn=company.ubn, vendor=vendor,
         vendor_ubn=vendor.ubn, price_twd=price, points_used=points, self_pay_twd=price - points, placed_by=user,
@@ -112,17 +113,34 @@ def place_order(
 
 @use_case
 def change_points(*, number: str, company: Company, points: int, now: datetime) -> Order:
-    """Use fewer (or again more) points for a draft. Raises TooManyPoints."""
+    """Use fewer (or again more) points for a draft. Raises TooManyPoints, and NoPointsToUse or GrantFrozen without any."""
     order = lock_own_order(number, company)
     if order.state != State.DRAFT:
         raise TooLateToChange
     left = spendable(company.ubn, order.call, now)
     price = Twd(order.price_twd)
     ceiling = points_ceiling(price=price, share=order.rule_set.rules.points_share, available=left)
+    if ceiling < 1:
+        raise no_points(left, price, order.rule_set.rules)
     if not 1 <= points <= ceiling:
         raise TooManyPoints(ceiling=f"{ceiling:,}", part=part(order.rule_set.rules.points_share))
     write_split(order, list(order.lines.order_by("line_number")), Points(points), now)
     return order
+
+
+def no_points(left: Points, price: Twd, rules: Rules) -> NoPointsToUse:
+    """The refusal of an order that could not use a single point."""
+    return NoPointsToUse(available=f"{left:,}", price=f"{price:,}", part=part(rules.points_share))
+
+
+def why_no_points(order: Order, left: Points, reason_frozen: str) -> Refused | None:
+    """Why a draft cannot use one point now, for its page; None when it can. `left` is what can be spent."""
+    if reason_frozen:
+        return GrantFrozen(reason=reason_frozen)
+    price, rules = Twd(order.price_twd), order.rule_set.rules
+    if points_ceiling(price=price, share=rules.points_share, available=left) < 1:
+        return no_points(left, price, rules)
+    return None
 
 
 @operation

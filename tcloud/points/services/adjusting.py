@@ -65,7 +65,7 @@ class AboveGrant(Refused):
     """A correction is no second grant."""
 
     code = "above_grant"
-    message = _("補點後錢包最多 %(most)s 點，也就是核發的點數；現在還能補 %(room)s 點（規則：每家公司只核發一次）。")
+    message = _("可用、保留和已使用的點數加起來，最多是核發的 %(most)s 點；現在還能補 %(room)s 點（規則：每家公司只核發一次）。")
 
 
 @use_case
@@ -170,11 +170,12 @@ def _take_back(grant: Grant, points: int, now: datetime) -> Sequence[Move]:
 
 
 def _check_room(grant: Grant, points: int, now: datetime) -> None:
-    """A wallet whose clock has run out gets nothing more, and none gets more than was granted."""
-    never = grant.activated_at is None and now >= grant.activate_until
-    if grant.ended_at is not None or never or now >= grant.use_until:
+    """A wallet whose clock has run out gets nothing more; none has, holds and has spent more than was granted."""
+    if queries.is_over(grant, now):
         raise GrantOver
-    room = grant.points - balance(chart.wallet(grant.call.code, grant.ubn))
+    wallet = queries.wallet_of(grant.ubn, grant.call)
+    assert wallet is not None
+    room = grant.points - wallet.available - wallet.held - wallet.spent
     if points > room:
         raise AboveGrant(most=f"{grant.points:,}", room=f"{room:,}")
 

@@ -90,7 +90,7 @@ def propose_change(
     made = ClockChange.objects.filter(call=call, request_key=request_key).first() if request_key else None
     if made is not None:
         return made
-    if grant is not None and grant.ended_at is not None:
+    if grant is not None and queries.is_over(grant, now):
         raise GrantOver
     change = ClockChange.objects.create(
         call=call, grant=grant, days=days, reason=reason.strip(), proposed_by=by, proposed_at=now,
@@ -124,7 +124,7 @@ def decide_change(*, change_id: int, agreed: bool, by: User, now: datetime) -> C
     call = queries.lock_call(change.call.code)  # before the grant: points reclaimed meanwhile may have to come back
     grant = queries.lock_grant_by_id(change.grant.pk)
     assert grant is not None
-    if grant.ended_at is not None:
+    if queries.is_over(grant, now):
         _restore(grant, change, call, now)
     _move([grant], change, now)
     _finish(change, now)
@@ -138,7 +138,7 @@ def move_batch(*, change_id: int, now: datetime) -> int:
     if change is None or not change.agreed or change.applied_at is not None:
         return 0
     running = Grant.objects.select_for_update(of=("self",)).select_related("call", "rule_set")
-    left = running.filter(call=change.call, ended_at=None, granted_at__lte=change.decided_at)
+    left = running.filter(queries.still_runs(now), call=change.call, granted_at__lte=change.decided_at)
     grants = list(left.exclude(moved_clocks__change=change).order_by("id")[:BATCH])
     if not grants:
         _finish(change, now)

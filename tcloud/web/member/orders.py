@@ -15,17 +15,18 @@ from tcloud.catalog.queries import plan_for_order
 from tcloud.contracts.queries import contract_of, latest_document
 from tcloud.core.errors import Refused
 from tcloud.core.exports import csv_response
-from tcloud.core.money import Twd
+from tcloud.core.money import Points, Twd
 from tcloud.core.time import machine_now
 from tcloud.identity.roles import Permission, Role, may
 from tcloud.members.queries import owner_of
+from tcloud.notifications.catalogue import STEPS
 from tcloud.orders import queries
 from tcloud.orders.rules import points_ceiling
 from tcloud.orders.services import answering, delivering, offering, placing, signing
 from tcloud.orders.services.advancing import StepNotPossible
 from tcloud.orders.states import ENDS, HOLDING, WITHDRAWABLE, Actor, State
 from tcloud.payments.states import AttemptState
-from tcloud.points.queries import available, call_for_order, wallet_of
+from tcloud.points.queries import call_for_order, grant_of, open_freeze, usable_now, wallet_of
 from tcloud.programme.queries import open_call
 from tcloud.web.access import PageRequest, company_role
 from tcloud.web.answers import answer_status, posted, refuse
@@ -104,9 +105,12 @@ def check(request: PageRequest, number: str) -> HttpResponse:
     order = queries.order_of_company(company, number)
     if order.state != State.DRAFT:
         return _onwards(request, order)
-    left = available(company.ubn, order.call)
+    grant = grant_of(company.ubn, order.call)
+    left = usable_now(grant, request.now) if grant else Points(0)
+    freeze = open_freeze(grant) if grant else None
+    blocked = placing.why_no_points(order, left, freeze.reason if freeze else "")
     ceiling = points_ceiling(price=Twd(order.price_twd), share=order.rule_set.rules.points_share, available=left)
-    form = PointsForm(posted(request), initial={"points": order.points_used})
+    form = PointsForm(posted(request), initial={"points": min(order.points_used, ceiling)})
     if request.method == "POST" and form.is_valid():
         try:
             return _take_check(request, number, form.cleaned_data["points"])
@@ -120,7 +124,7 @@ def check(request: PageRequest, number: str) -> HttpResponse:
     line = order.lines.all()[0]
     context = {
         "order": order, "line": line, "form": form, "available": left, "ceiling": ceiling,
-        "left_after": left - order.points_used, "changed": changed,
+        "left_after": max(0, left - order.points_used), "changed": changed, "blocked": blocked,
         "can_take_over": isinstance(changed, offering.OfferChanged),
         "refunds": refund_rows(order.rule_set.rules.refund, points=order.points_used, cash=order.self_pay_twd, term=line.term_months),
     }  # fmt: skip
@@ -244,7 +248,7 @@ def _order_context(request: PageRequest, found: "Order") -> dict[str, object]:
         "can_withdraw": found.state in WITHDRAWABLE and may(role, Permission.ORDER_WITHDRAW),
         "can_approve": found.state == State.IN_SERVICE and not found.delivery.approved_at and may(role, Permission.ORDER_PLACE),
         "signer": _signer(request, found), "invoice_to_come": found.state not in ENDS,
-        "late_money": list(found.late_money.all()),
+        "late_money": [(row, STEPS[row.reason]) for row in found.late_money.all()],
     }  # fmt: skip
 
 

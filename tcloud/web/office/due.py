@@ -10,9 +10,9 @@ SHOWN = 20
 OF_GRANTS = (DeadlineKind.GRANT_ACTIVATION, DeadlineKind.GRANT_USE)
 
 
-def due_rows() -> list[dict[str, Any]]:
-    """The next limits, the soonest first, each with its grant and the company's name where it is about points."""
-    limits = next_deadlines(SHOWN)
+def due_rows(*, with_companies: bool) -> list[dict[str, Any]]:
+    """The next limits, the soonest first; those about points, with the company's name, for who may see grants."""
+    limits = next_deadlines(SHOWN, without=() if with_companies else OF_GRANTS)
     grants = grants_by_id([int(limit.subject) for limit in limits if limit.kind in OF_GRANTS])
     names = company_names([grant.ubn for grant in grants.values()])
     rows = []

@@ -28,7 +28,7 @@ def sample(now: datetime) -> dict[str, Any]:
         "code": "000000", "minutes": 15, "reason": _("（示範理由）"), "points": 30_000, "self_pay": 30_000,
         "price": 60_000, "days": 7, "left": 18_000, "moved": 6_000, "reclaimed": 18_000, "number": "CE2600000012",
         "vendor": _("○○資訊股份有限公司"), "company": _("○○有限公司"), "amount": 30_000, "invoice": "AB12345678",
-        "why": "payment", "place": 3, "link": "card-check", **{name: later.isoformat() for name in limits},
+        "why": "payment", "trade_no": "CE2600000012A001", "place": 3, "link": "card-check", **{name: later.isoformat() for name in limits},
     }  # fmt: skip
 
 
