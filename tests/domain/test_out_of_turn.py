@@ -14,6 +14,7 @@ from tcloud.contracts.queries import ContractMissing, contract_of, document_of, 
 from tcloud.contracts.services import AlreadySigned, AttemptGone, archiving
 from tcloud.contracts.states import DocumentKind
 from tcloud.contracts.verification import Trust, Verdict, configured_trust, verify_document
+from tcloud.core.errors import Refused
 from tcloud.core.time import machine_now
 from tcloud.ledger import chart
 from tcloud.ledger.queries import balance
@@ -142,13 +143,16 @@ def test_without_a_point_left_there_is_nothing_to_order(sent: Order) -> None:
     assert Order.objects.count() == 1
 
 
-def test_a_draft_whose_points_went_elsewhere_is_not_renewed(authority: Authority, outside: Outside) -> None:
+def test_a_draft_whose_points_went_elsewhere_is_neither_renewed_nor_split_anew(authority: Authority, outside: Outside) -> None:
     outside.now = NOW
     second = orders.draft(now=NOW, key="form-2")
     orders.submitted(orders.draft(now=NOW), authority, NOW)
     with pytest.raises(NoPointsToUse):
         offering.take_over_offers(number=second.number, company=second.company, points=30_000, now=NOW)
-    assert orders.fresh(second).state == State.DRAFT
+    with pytest.raises(Refused):
+        placing.change_points(number=second.number, company=second.company, points=1, now=NOW)
+    kept = orders.fresh(second)
+    assert (kept.state, kept.points_used, kept.self_pay_twd) == (State.DRAFT, 30_000, 30_000)
 
 
 def test_nobody_pays_before_the_vendor_has_accepted(sent: Order) -> None:
