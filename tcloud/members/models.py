@@ -85,6 +85,16 @@ class Application(models.Model):
         return f"{self.ubn} {self.state}"
 
 
+class ConsentText(models.Model):
+    """A text that somebody agreed to, word for word in the language read; kept once, found by its hash. Append-only."""
+
+    sha256 = models.CharField(max_length=64, primary_key=True)
+    text = models.TextField()
+
+    def __str__(self) -> str:
+        return self.sha256
+
+
 class Consent(models.Model):
     """One text somebody agreed to: the exact version, when and from where. Append-only."""
 

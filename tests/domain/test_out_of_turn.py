@@ -14,7 +14,6 @@ from tcloud.contracts.queries import ContractMissing, contract_of, document_of, 
 from tcloud.contracts.services import AlreadySigned, AttemptGone, archiving
 from tcloud.contracts.states import DocumentKind
 from tcloud.contracts.verification import Trust, Verdict, configured_trust, verify_document
-from tcloud.core.errors import Refused
 from tcloud.core.time import machine_now
 from tcloud.ledger import chart
 from tcloud.ledger.queries import balance
@@ -149,7 +148,7 @@ def test_a_draft_whose_points_went_elsewhere_is_neither_renewed_nor_split_anew(a
     orders.submitted(orders.draft(now=NOW), authority, NOW)
     with pytest.raises(NoPointsToUse):
         offering.take_over_offers(number=second.number, company=second.company, points=30_000, now=NOW)
-    with pytest.raises(Refused):
+    with pytest.raises(NoPointsToUse):
         placing.change_points(number=second.number, company=second.company, points=1, now=NOW)
     kept = orders.fresh(second)
     assert (kept.state, kept.points_used, kept.self_pay_twd) == (State.DRAFT, 30_000, 30_000)

@@ -392,3 +392,12 @@ def test_a_draft_that_was_withdrawn_held_nothing(outside: Outside) -> None:
     text = page(buyer(), "member:order", order)
     assert "已撤回，不用付錢" in text
     assert "退回" not in text.split("經過與接下來")[1].split("</ol>")[0]
+
+
+def test_what_a_vendor_has_not_done_in_time_is_said_in_words(order: Order, monkeypatch: pytest.MonkeyPatch) -> None:
+    build.paid(build.accepted(order, NOW), NOW)
+    assert "已逾期" not in page(buyer(), "member:order", order)
+    monkeypatch.setattr("tcloud.web.access.domain_now", lambda: NOW + timedelta(days=20))
+    for client, name in ((buyer(), "member:order"), (seller(), "vendor:order")):
+        text = page(client, name, order)
+        assert text.count("已逾期") == 4, "on the clock, and beside contact, invoice and start"

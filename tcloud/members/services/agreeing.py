@@ -6,7 +6,7 @@ from datetime import datetime
 from tcloud.core.transactions import operation, use_case
 from tcloud.identity.attempts import APPLICATION_STARTED, count_attempt
 from tcloud.members.documents import Document
-from tcloud.members.models import Application, Consent
+from tcloud.members.models import Application, Consent, ConsentText
 from tcloud.members.queries import lock_application, secret_hash
 from tcloud.members.services.advancing import advance
 from tcloud.members.states import ApplicationEvent
@@ -48,6 +48,8 @@ def declare(
 
 @operation
 def _agree(application: Application, documents: list[Document], *, ip: str | None, now: datetime) -> None:
+    texts = [ConsentText(sha256=document.digest(), text=document.text()) for document in documents]
+    ConsentText.objects.bulk_create(texts, ignore_conflicts=True)
     Consent.objects.bulk_create(
         [
             Consent(

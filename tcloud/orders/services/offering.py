@@ -12,10 +12,9 @@ from tcloud.members.models import Company
 from tcloud.orders.models import Order, OrderLine
 from tcloud.orders.queries import lock_own_order
 from tcloud.orders.rules import points_ceiling
-from tcloud.orders.services.placing import NoPointsToUse, TooLateToChange, write_split
+from tcloud.orders.services.placing import TooLateToChange, no_points, write_split
 from tcloud.orders.states import State
 from tcloud.points.services.holding import spendable
-from tcloud.programme.wording import part
 
 
 class OfferChanged(Refused):
@@ -64,7 +63,7 @@ def take_over_offers(*, number: str, company: Company, points: int, now: datetim
     left = spendable(company.ubn, order.call, now)
     ceiling = points_ceiling(price=price, share=order.rule_set.rules.points_share, available=left)
     if ceiling < 1:
-        raise NoPointsToUse(available=f"{left:,}", price=f"{price:,}", part=part(order.rule_set.rules.points_share))
+        raise no_points(left, price, order.rule_set.rules)
     order.price_twd = price
     write_split(order, lines, Points(max(1, min(points, ceiling))), now)
     return order
