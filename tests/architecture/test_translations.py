@@ -12,7 +12,7 @@ from tests.architecture.test_pages import TEMPLATES
 ROOT = Path(__file__).parents[2]
 HAN = re.compile(r"[\u4e00-\u9fff]")
 TRANSLATED = re.compile(r"{%-?\s*blocktrans(?:late)?\b.*?{%-?\s*endblocktrans(?:late)?\s*-?%}|{%.*?%}|{{.*?}}|{#.*?#}", re.S)
-IN_BOTH_LANGUAGES = {"500.html", "unavailable.html", "bare.html"}
+IN_BOTH_LANGUAGES = {"too_large.html", "500.html", "unavailable.html", "bare.html"}
 """Pages that must work without a session, and so without a reader's language: they say everything twice."""
 NAMES_ITSELF = "%}中文{%"
 """A language's own name is never translated."""
