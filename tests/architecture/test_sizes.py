@@ -17,7 +17,7 @@ SELDOM = 0.02
 """The part of all modules that may be long: a table that is read side by side, a thought that does not divide."""
 LEAST_MODULES, LEAST_FUNCTIONS = 200, 1_700
 MODULES = sorted(
-    path for folder in FOLDERS for path in (ROOT / folder).rglob("*.py") if "migrations" not in path.parts
+    path for folder in FOLDERS for path in (ROOT / folder).rglob("*.py") if not {"migrations", ".venv"} & set(path.parts)
 )  # fmt: skip
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
