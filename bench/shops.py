@@ -53,7 +53,7 @@ def _database(name: str) -> Iterator[str]:
 
 
 @contextmanager
-def _served(command: list[str], variables: dict[str, str], ready: str) -> Iterator[None]:
+def served(command: list[str], variables: dict[str, str], ready: str) -> Iterator[None]:
     """A web server, from its first answer until the block ends."""
     server = subprocess.Popen(command, env=variables, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
@@ -93,7 +93,7 @@ def product() -> Iterator[Shop]:
         variables, command = os.environ | mine, [sys.executable, "-m", "tcloud.cli.main"]
         subprocess.run([*command, "prepare", "--seed"], env=variables, check=True, capture_output=True)
         serve = [*command, "serve", "--port", str(port), "--workers", str(WORKERS), "--threads", str(THREADS)]
-        with _served(serve, variables, f"http://127.0.0.1:{port}/healthz"):
+        with served(serve, variables, f"http://127.0.0.1:{port}/healthz"):
             first = _catalogue()["solutions"][0]
             _expect(f"http://127.0.0.1:{port}{reverse('solutions')}", 'class="tc-hit"')
             yield Shop(port, {
@@ -118,7 +118,7 @@ def reference() -> Iterator[Shop]:
             str(python), "-m", "granian", "--interface", "wsgi", "--port", str(port), "--workers", str(WORKERS),
             "--blocking-threads", str(THREADS), "--no-ws", "--no-access-log", "bench.oscar.wsgi:application",
         ]  # fmt: skip
-        with _served(serve, variables, f"http://127.0.0.1:{port}{pages['solutions']}"):
+        with served(serve, variables, f"http://127.0.0.1:{port}{pages['solutions']}"):
             _expect(f"http://127.0.0.1:{port}{pages['solutions']}", 'class="product_pod"')
             yield Shop(port, pages)
 

@@ -6,10 +6,8 @@ the time stamp, embed both, add the validation data, hold the points, store, tel
 """
 
 import os
-import subprocess
 import sys
 import time
-import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache, partial
@@ -19,6 +17,7 @@ from django.conf import settings
 from django.core.management import call_command
 
 from bench.runner import Measured, held, row
+from bench.shops import served
 from simulators.certificate_authority.pki import Authority
 from tcloud.contracts.queries import contract_of, document_of
 from tcloud.contracts.states import DocumentKind
@@ -30,7 +29,6 @@ from tcloud.orders.services import answering, signing
 from tests import contracts, make, orders
 
 RUNS = 30
-START_SECONDS = 60
 
 
 @contextmanager
@@ -38,25 +36,8 @@ def _authority() -> Iterator[Authority]:
     """The demonstration's authority and its server, from its first answer until the block ends."""
     folder = Path(settings.DATA) / "ca"
     authority = Authority.open(folder, settings.CA_URL)
-    server = subprocess.Popen([sys.executable, "-m", "simulators.certificate_authority"], env=os.environ, stdout=subprocess.DEVNULL)
-    try:
-        deadline = time.monotonic() + START_SECONDS
-        while not _answers(settings.CA_URL):
-            if server.poll() is not None or time.monotonic() > deadline:
-                raise RuntimeError("the certificate authority did not start")
-            time.sleep(0.1)
+    with served([sys.executable, "-m", "simulators.certificate_authority"], dict(os.environ), settings.CA_URL):
         yield authority
-    finally:
-        server.terminate()
-        server.wait(20)
-
-
-def _answers(url: str) -> bool:
-    try:
-        with urllib.request.urlopen(url, timeout=5):
-            return True
-    except OSError:
-        return False
 
 
 @cache
@@ -83,7 +64,7 @@ def render() -> Measured:
 
 
 def _one_signature(number: int) -> tuple[Order, float]:
-    """An order up to its second click, and what that click took. It is withdrawn afterwards: its points serve the next."""
+    """An order up to its second click, and what that click took. Whoever wants more of them withdraws it: its points serve the next."""
     authority, now = _market(), machine_now()
     order = orders.checked(orders.draft(24_000, key=f"bench-{number}", now=now), now)
     key, raw = orders.sign(order, authority, now)

@@ -79,6 +79,14 @@ def test_the_sign_in_librarys_limits_hold_for_all_processes(owner: User) -> None
     assert type(caches["default"]).__name__ == "DatabaseCache"
 
 
+def test_a_flood_of_other_counts_pushes_out_none() -> None:
+    counts = caches["default"]
+    counts.set("a-count", 1, timeout=300)
+    for number in range(400):
+        counts.set(f"~{number}", 1, timeout=300)
+    assert counts.get("a-count") == 1
+
+
 def test_who_is_locked_out_reads_until_when_and_what_works_now(owner: User, settings) -> None:
     settings.ACCOUNT_RATE_LIMITS = False  # the library's own, stricter for one address, would answer first
     client = Client()

@@ -17,6 +17,7 @@ from tcloud.orders.models import Order, OrderLine
 from tcloud.orders.queries import lock_own_order, next_number
 from tcloud.orders.rules import allot, points_ceiling
 from tcloud.orders.states import State
+from tcloud.points.queries import grant_of, open_freeze
 from tcloud.points.services.holding import GrantFrozen, spendable
 from tcloud.programme.models import Call
 from tcloud.programme.queries import rule_set_at
@@ -133,14 +134,14 @@ def no_points(left: Points, price: Twd, rules: Rules) -> NoPointsToUse:
     return NoPointsToUse(available=f"{left:,}", price=f"{price:,}", part=part(rules.points_share))
 
 
-def why_no_points(order: Order, left: Points, reason_frozen: str) -> Refused | None:
-    """Why a draft cannot use one point now, for its page; None when it can. `left` is what can be spent."""
-    if reason_frozen:
-        return GrantFrozen(reason=reason_frozen)
+def why_no_points(order: Order, left: Points) -> Refused | None:
+    """Why a draft cannot use one point now, for its page; None when it can. `left` is what can be spent (0 while frozen)."""
     price, rules = Twd(order.price_twd), order.rule_set.rules
-    if points_ceiling(price=price, share=rules.points_share, available=left) < 1:
-        return no_points(left, price, rules)
-    return None
+    if points_ceiling(price=price, share=rules.points_share, available=left) >= 1:
+        return None
+    grant = grant_of(order.company_ubn, order.call)
+    freeze = open_freeze(grant) if grant else None
+    return GrantFrozen(reason=freeze.reason) if freeze else no_points(left, price, rules)
 
 
 @operation

@@ -26,7 +26,7 @@ from tcloud.orders.services import answering, delivering, offering, placing, sig
 from tcloud.orders.services.advancing import StepNotPossible
 from tcloud.orders.states import ENDS, HOLDING, WITHDRAWABLE, Actor, State
 from tcloud.payments.states import AttemptState
-from tcloud.points.queries import call_for_order, grant_of, open_freeze, usable_now, wallet_of
+from tcloud.points.queries import call_for_order, grant_of, usable_now, wallet_of
 from tcloud.programme.queries import open_call
 from tcloud.web.access import PageRequest, company_role
 from tcloud.web.answers import answer_status, posted, refuse
@@ -107,8 +107,7 @@ def check(request: PageRequest, number: str) -> HttpResponse:
         return _onwards(request, order)
     grant = grant_of(company.ubn, order.call)
     left = usable_now(grant, request.now) if grant else Points(0)
-    freeze = open_freeze(grant) if grant else None
-    blocked = placing.why_no_points(order, left, freeze.reason if freeze else "")
+    blocked = placing.why_no_points(order, left)
     ceiling = points_ceiling(price=Twd(order.price_twd), share=order.rule_set.rules.points_share, available=left)
     form = PointsForm(posted(request), initial={"points": min(order.points_used, ceiling)})
     if request.method == "POST" and form.is_valid():
