@@ -13,7 +13,7 @@ from pydantic import Field
 
 from tcloud.audit.queries import rows_after as audit_rows
 from tcloud.identity.queries import has_second_factor, office_roles_of
-from tcloud.identity.roles import Permission, may
+from tcloud.identity.roles import Permission, any_may
 from tcloud.ledger.queries import accounts_after, entries_after
 from tcloud.orders.queries import orders_after
 from tcloud.programme.queries import deadlines_after
@@ -24,7 +24,7 @@ class JournalReader(SessionAuth):
 
     def authenticate(self, request: HttpRequest, key: str | None) -> Any | None:
         """The user, or None: missing, weak and other sessions look the same."""
-        reads = any(may(role, Permission.JOURNAL_READ) for role in office_roles_of(request.user))
+        reads = any_may(office_roles_of(request.user), Permission.JOURNAL_READ)
         return request.user if reads and has_second_factor(request.session) else None
 
 

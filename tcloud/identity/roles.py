@@ -5,6 +5,7 @@ A role belongs to a user in one of three places: in a company (members.Membershi
 `tcloud.web.access` asks it, and one test walks it.
 """
 
+from collections.abc import Iterable
 from enum import StrEnum
 
 from django.utils.translation import gettext_lazy as _
@@ -97,3 +98,8 @@ SECOND_FACTOR_ROLES = frozenset(VENDOR_ROLES + OFFICE_ROLES)
 def may(role: Role, permission: Permission) -> bool:
     """Whether the table gives a role a permission."""
     return permission in ROLE_TABLE[role]
+
+
+def any_may(roles: Iterable[Role], permission: Permission) -> bool:
+    """Whether the table gives one of somebody's roles a permission: in the office a person may have several."""
+    return any(may(role, permission) for role in roles)

@@ -20,7 +20,7 @@ from tcloud.core.errors import NotAllowed
 from tcloud.core.profile import Profile
 from tcloud.core.time import now as domain_now
 from tcloud.identity.queries import has_second_factor, office_roles_of
-from tcloud.identity.roles import Permission, Role, may
+from tcloud.identity.roles import Permission, Role, any_may, may
 from tcloud.members.queries import membership_of
 from tcloud.vendors.queries import staff_of
 from tcloud.web.visitor import is_from_this_machine
@@ -190,7 +190,7 @@ def office_role(permission: Permission) -> Callable[[View], View]:
         if (stopped := _require_second_factor(request)) is not None:
             return stopped
         request.office_roles = roles
-        if not any(may(role, permission) for role in roles):
+        if not any_may(roles, permission):
             raise NotAllowed
         return None
 

@@ -13,13 +13,13 @@ from django.views.decorators.http import require_safe
 from tcloud.core import wording
 from tcloud.core.exports import table_response
 from tcloud.core.time import taipei_date
-from tcloud.identity.roles import Permission
+from tcloud.identity.roles import Permission, any_may
 from tcloud.points import desk_queries
 from tcloud.points.budget import Flow, Forecast, Position, Span, burn_down, forecast, position, turn_by
 from tcloud.points.budget_queries import budget_of
 from tcloud.programme.queries import rule_set_at
 from tcloud.web.access import PageRequest, office_role
-from tcloud.web.office.points_desk import allowed, chosen_call, desk
+from tcloud.web.office.points_desk import chosen_call, desk
 
 PAGE, SHOWN_SPANS, EXPORT_ROWS = 50, 26, 100_000
 SPANS = {"day": 1, "week": 7}
@@ -30,7 +30,7 @@ FORMS = ("csv", "xlsx")
 @office_role(Permission.GRANTS_VIEW)
 def entry(request: PageRequest) -> HttpResponse:
     """The first of these pages that the person may see."""
-    return redirect("office:budget" if allowed(request, Permission.BUDGET_VIEW) else "office:grants")
+    return redirect("office:budget" if any_may(request.office_roles, Permission.BUDGET_VIEW) else "office:grants")
 
 
 @require_safe

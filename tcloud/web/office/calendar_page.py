@@ -11,13 +11,12 @@ from django.views.decorators.http import require_POST, require_safe
 
 from tcloud.core.errors import Refused
 from tcloud.core.time import taipei_date
-from tcloud.identity.roles import Permission
+from tcloud.identity.roles import Permission, any_may
 from tcloud.programme import queries
 from tcloud.programme.calendar import MOST_BYTES
 from tcloud.programme.services import keeping_calendar
 from tcloud.web.access import PageRequest, office_role
 from tcloud.web.answers import answer_status
-from tcloud.web.office.calls import can
 from tcloud.web.office.forms import DayForm, LookedAtForm, TableForm
 
 SHOWN = 20
@@ -33,7 +32,7 @@ def _page(request: PageRequest, table_form: TableForm, day_form: DayForm) -> Htt
         "section": "calendar", "call": queries.latest_call(request.now), "table_form": table_form, "day_form": day_form,
         "years": [(one, tables.get(one), queries.special_days(one)) for one in (year, year + 1)],
         "words": queries.office_words(SHOWN), "history": queries.calendar_history(SHOWN),
-        "may_keep": can(request, Permission.CALENDAR_KEEP), "form": form,
+        "may_keep": any_may(request.office_roles, Permission.CALENDAR_KEEP), "form": form,
     }  # fmt: skip
     return render(request, "office/calendar.html", context, status=answer_status(form))
 

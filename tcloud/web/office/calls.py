@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from tcloud.catalog.queries import category_choices
 from tcloud.core.errors import Refused
 from tcloud.core.time import taipei_date
-from tcloud.identity.roles import Permission, may
+from tcloud.identity.roles import Permission, any_may
 from tcloud.points.queries import running_by_version
 from tcloud.programme import queries
 from tcloud.programme.services import drafting, opening
@@ -46,11 +46,6 @@ def where_it_stands(call: "Call", version: int, now: datetime) -> tuple[str, str
     return ("ok", _("開放申請")) if today < call.closes_until else ("end", _("已截止"))
 
 
-def can(request: PageRequest, permission: Permission) -> bool:
-    """Whether any of the person's roles includes a permission."""
-    return any(may(role, permission) for role in request.office_roles)
-
-
 @require_safe
 @office_role(Permission.OFFICE_VIEW)
 def call_list(request: PageRequest) -> HttpResponse:
@@ -62,7 +57,7 @@ def call_list(request: PageRequest) -> HttpResponse:
     today = taipei_date(request.now)
     context = {
         "rows": rows, "section": "calls", "call": queries.latest_call(request.now),
-        "may_prepare": can(request, Permission.CALL_PREPARE),
+        "may_prepare": any_may(request.office_roles, Permission.CALL_PREPARE),
         "provisional": queries.current_calendar().is_provisional(today), "year": today.year,
     }  # fmt: skip
     return render(request, "office/calls.html", context)
@@ -101,7 +96,7 @@ def call_rules(request: PageRequest, call: str) -> HttpResponse:
         "tag": where_it_stands(found, versions[-1].version if versions else 0, request.now), "in_force": in_force,
         "versions": [(row, grants.get(row.version, 0), limits.get(row.version, 0)) for row in versions],
         "categories": [names.get(slug, slug) for slug in found.categories],
-        "may_draft": can(request, Permission.RULES_DRAFT),
+        "may_draft": any_may(request.office_roles, Permission.RULES_DRAFT),
     }  # fmt: skip
     return render(request, "office/call.html", context)
 

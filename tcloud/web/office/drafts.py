@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from tcloud.core.errors import Refused
-from tcloud.identity.roles import Permission
+from tcloud.identity.roles import Permission, any_may
 from tcloud.points.queries import running_by_version
 from tcloud.programme import queries
 from tcloud.programme.rules import Rules, limit_names
@@ -21,7 +21,6 @@ from tcloud.programme.states import DraftEvent, DraftState
 from tcloud.programme.wording import differences, rule_title, sections
 from tcloud.web.access import PageRequest, office_role
 from tcloud.web.answers import answer_status, posted
-from tcloud.web.office.calls import can
 from tcloud.web.office.forms import WhyForm
 from tcloud.web.office.rule_form import RulesForm, initial_of
 
@@ -88,8 +87,8 @@ def _draft_page(request: PageRequest, call: str, why_form: WhyForm) -> HttpRespo
         "effects": effects(base.rules if base else draft.rules, draft.rules, request.now),
         "grants": sum(running_by_version(found).values()), "limits": sum(queries.open_limits_by_version(found).values()),
         "steps": queries.steps_of(draft), "why_form": why_form, "is_author": is_author,
-        "writes": is_author and can(request, Permission.RULES_DRAFT),
-        "decides": not is_author and can(request, Permission.RULES_PUBLISH),
+        "writes": is_author and any_may(request.office_roles, Permission.RULES_DRAFT),
+        "decides": not is_author and any_may(request.office_roles, Permission.RULES_PUBLISH),
     }  # fmt: skip
     return render(request, "office/draft.html", context, status=answer_status(why_form))
 

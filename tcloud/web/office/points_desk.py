@@ -13,7 +13,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from tcloud.core.errors import NotFound, Refused
-from tcloud.identity.roles import Permission, may
+from tcloud.identity.roles import Permission, any_may
 from tcloud.points.desk_queries import waiting_for_a_second_person
 from tcloud.programme.queries import all_calls
 from tcloud.web.access import PageRequest
@@ -26,17 +26,12 @@ TABS = (
 )
 
 
-def allowed(request: PageRequest, permission: Permission) -> bool:
-    """Whether the person's roles include a permission."""
-    return any(may(role, permission) for role in request.office_roles)
-
-
 def desk(request: PageRequest, tab: str, **context: Any) -> dict[str, Any]:
     """What every page of these needs: its tab, the tabs the person may open, and how many decisions wait."""
     return {
         "section": "points", "tab": tab, "decisions_open": waiting_for_a_second_person(),
-        "tabs": [(key, title, url) for key, title, url, permission in TABS if allowed(request, permission)],
-        "stewards": allowed(request, Permission.GRANTS_STEWARD), "adjusts": allowed(request, Permission.POINTS_ADJUST),
+        "tabs": [(key, title, url) for key, title, url, permission in TABS if any_may(request.office_roles, permission)],
+        "stewards": any_may(request.office_roles, Permission.GRANTS_STEWARD), "adjusts": any_may(request.office_roles, Permission.POINTS_ADJUST),
         **context,
     }  # fmt: skip
 

@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 
 from tcloud.core import wording
 from tcloud.core.time import TAIPEI, last_day, now, taipei_date
-from tcloud.identity.roles import Permission, Role, may
+from tcloud.identity.roles import Permission, Role, any_may
 from tcloud.programme.rules import Limit, Share
 from tcloud.programme.wording import part as rule_part
 from tcloud.programme.wording import span as rule_span
@@ -148,7 +148,7 @@ def until(value: datetime | None, now: datetime) -> str:
 @register.filter
 def office_may(request: Any, permission: str) -> bool:
     """Whether somebody of the office may do a thing; False on pages that are not the office's."""
-    return any(may(role, Permission(permission)) for role in getattr(request, "office_roles", ()))
+    return any_may(getattr(request, "office_roles", ()), Permission(permission))
 
 
 @register.filter
