@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page, ViewportSize
 
 from tests.browser.product import Product, running_product
-from tests.browser.walk import PEOPLE, chromium, chromium_path, pages_of, sign_in
+from tests.browser.walk import PEOPLE, START, chromium, chromium_path, pages_of, sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
@@ -53,24 +53,42 @@ def broken_links(page: Page, path: str) -> list[str]:
     return [f"{path}: {text} breaks over two lines" for text in page.evaluate(SHORT_LINKS_ON_TWO_LINES)]
 
 
+def sideways(page: Page, path: str) -> list[str]:
+    """Pages wider than the phone that shows them: only tables and menus scroll, each in its own box."""
+    wide = page.evaluate("document.documentElement.scrollWidth")
+    return [f"{path}: {wide} px wide"] if wide > PHONE["width"] else []
+
+
+def unread_in_english(page: Page, product: Product, who: str) -> list[str]:
+    """The first page before anything was read: its menu is the longest, in English on a phone."""
+    english = {"name": "django_language", "value": "en", "url": product.web}
+    page.context.add_cookies([english])  # type: ignore[list-item]  # a dict is what its typed form is
+    page.set_viewport_size(PHONE)
+    page.goto(product.web + START[who])
+    found = sideways(page, f"{START[who]} (English, phone, unread)")
+    page.context.add_cookies([{**english, "value": "zh-hant"}])  # type: ignore[list-item]
+    page.set_viewport_size(DESK_TOP)
+    return found
+
+
 @pytest.mark.parametrize("who", PEOPLE)
 def test_no_page_has_a_barrier(product: Product, browser: Browser, who: str) -> None:
     """Chinese on a desk-top, then the same pages in English on a phone; one sign-in, as a code serves only once."""
     context = browser.new_context(viewport=DESK_TOP, locale="zh-TW")
     page = context.new_page()
     sign_in(page, product, who)
-    found, seen = [], []
+    found, seen = unread_in_english(page, product, who), []
     for path in pages_of(page, product, who):
         seen.append(path)
         found += barriers(page, path) + broken_links(page, path)
         page.set_viewport_size(PHONE)
-        found += broken_links(page, f"{path} (phone)")
+        found += broken_links(page, f"{path} (phone)") + sideways(page, f"{path} (phone)")
         page.set_viewport_size(DESK_TOP)
     context.add_cookies([{"name": "django_language", "value": "en", "url": product.web}])
     page.set_viewport_size(PHONE)
     for path in seen:
         page.goto(product.web + path)
-        found += barriers(page, f"{path} (English, phone)")
+        found += barriers(page, f"{path} (English, phone)") + sideways(page, f"{path} (English, phone)")
     context.close()
     assert found == []
     assert len(seen) >= LEAST_PAGES[who], seen
