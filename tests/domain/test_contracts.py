@@ -233,6 +233,15 @@ def test_another_card_at_the_second_click_is_refused(authority: Authority, card:
 
 
 @pytest.mark.django_db
+def test_the_secondary_card_signs(authority: Authority, outside: Outside) -> None:
+    """It joins nobody and opens no account, but a contract it may sign (docs/adr/0016)."""
+    draft()
+    secondary = authority.card("secondary")
+    store(signed_by(secondary))
+    assert CardSignature.objects.get().fingerprint == sha256(der(secondary)[0]).hexdigest()
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize("raw", [b"", b"\x00" * 256, b"\xff" * 512], ids=["empty", "zeros", "long"])
 def test_noise_at_the_second_click_is_refused(card: Card, outside: Outside, raw: bytes) -> None:
     draft()

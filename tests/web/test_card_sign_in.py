@@ -20,7 +20,9 @@ from tcloud.identity.models import CardSignature, Challenge, User
 from tcloud.identity.roles import Role
 from tcloud.identity.rules import Purpose
 from tcloud.identity.services import issue_challenge, open_account
+from tcloud.members.models import Application
 from tcloud.members.services.adding import add_member
+from tcloud.members.states import ApplicationState
 from tcloud.web.public.join import SESSION_KEY
 from tests import make
 from tests.authority import NOW, Outside, authority, outside
@@ -168,11 +170,25 @@ def test_too_late(owner: User, card: Card, monkeypatch: pytest.MonkeyPatch) -> N
     refused(client, client.post(WHERE, answer), "已經用過或超過五分鐘", 409)
 
 
+def secondary_card(authority: Authority, ubn: str) -> Card:
+    rank = type(authority.card(ubn).spec.rank)("secondary")
+    spec = replace(authority.spec(ubn), card_id="tea-secondary", card_number="MT00000000000099", rank=rank)
+    return authority.issue(spec, now=NOW)
+
+
 def test_the_secondary_card_opens_no_account(owner: User, authority: Authority) -> None:
-    rank = type(authority.card(make.COMPANY.ubn).spec.rank)("secondary")
-    spec = replace(authority.spec(make.COMPANY.ubn), card_id="tea-secondary", card_number="MT00000000000099", rank=rank)
     client = Client()
-    refused(client, enter(client, authority.issue(spec, now=NOW)), "這是附卡", 409)
+    refused(client, enter(client, secondary_card(authority, make.COMPANY.ubn)), "這是附卡", 409)
+
+
+def test_the_secondary_card_does_not_join_and_the_primary_goes_on_from_there(authority: Authority, card: Card) -> None:
+    """Whoever joins answers for the account (docs/adr/0016); the refusal keeps the application where it stood."""
+    client, where = Client(), reverse("join:card")
+    client.post(reverse("join:consent"), {"agree": "on"})
+    refused(client, enter(client, secondary_card(authority, make.COMPANY.ubn), where), "附卡，不能用來申請", 409)
+    row = Application.objects.get()
+    assert (row.state, row.ubn, row.card_fingerprint) == (ApplicationState.STARTED, "", "")
+    assert enter(client, card, where).headers["Location"] == reverse("join:declarations")
 
 
 def test_a_revoked_card_and_a_persons(owner: User, authority: Authority, card: Card) -> None:
