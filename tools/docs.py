@@ -44,6 +44,21 @@ def rules_of_a_call() -> str:
     return "\n".join(lines) + "\n"
 
 
+def retention() -> str:
+    """What is kept for a while only: how long, and why."""
+    from tcloud.jobs.retention import RETENTION
+
+    lines = ["# What is kept how long", "", "Made from `tcloud/jobs/retention.py` by `make docs`; do not edit.", ""]
+    lines += ["| what | days | since | why |", "|---|---|---|---|"]
+    lines += [f"| {kept.what} | {kept.span.days} | {kept.since} | {kept.why} |" for kept in RETENTION]
+    lines += [
+        "", "The worker forgets once a night, five hundred rows at a time; a run that failed is made up for by the next.", "",
+        "Contracts, points, payments, decisions, consents with their texts, the evidence of accepted card signatures and the audit",
+        "log are not in this table: the database refuses to delete them.",
+    ]  # fmt: skip
+    return "\n".join(lines) + "\n"
+
+
 def figures(report: dict[str, Any]) -> str:
     """The bench's report as a page; each figure with the conditions it was measured under."""
     from bench import rows, runner
@@ -74,6 +89,7 @@ def main() -> None:
     django.setup()
     (ROOT / "docs" / "reference" / "order-states.md").write_text(order_states())
     (ROOT / "docs" / "reference" / "rules.md").write_text(rules_of_a_call())
+    (ROOT / "docs" / "reference" / "retention.md").write_text(retention())
     report = ROOT / "bench" / "out" / "report.json"
     if report.exists():
         (ROOT / "docs" / "reference" / "figures.md").write_text(figures(json.loads(report.read_text())))

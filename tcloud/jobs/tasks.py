@@ -11,8 +11,8 @@ from procrastinate.jobs import Status
 
 from tcloud.audit import services as audit
 from tcloud.core.jobs import Job
-from tcloud.core.time import now
-from tcloud.jobs import calendar, contracts, deadlines, eligibility, feeding, notifications, payments
+from tcloud.core.time import machine_now, now
+from tcloud.jobs import calendar, contracts, deadlines, eligibility, feeding, notifications, payments, retention
 from tcloud.jobs.patience import Patient
 from tcloud.points.services import extending, issuing, summing
 
@@ -103,6 +103,14 @@ def sum_budget(timestamp: int = 0) -> None:
 def archive_contracts(timestamp: int = 0) -> None:
     """Add archive time stamps to the contracts both sides have signed."""
     contracts.archive(now())
+
+
+# Three in the morning in Taipei; cron counts in UTC.
+@app.periodic(cron="0 19 * * *")
+@app.task(name="tcloud.forget", queueing_lock="forget")
+def forget(timestamp: int = 0) -> None:
+    """Forget what has been kept long enough."""
+    retention.forget(now(), machine_now())
 
 
 @app.periodic(cron="* * * * *")

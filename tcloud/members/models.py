@@ -5,7 +5,7 @@ from django.db import models
 from django.db.models import Q
 
 from tcloud.identity.roles import COMPANY_ROLES, ROLE_NAMES
-from tcloud.members.states import ApplicationState
+from tcloud.members.states import UNFINISHED_STATES, ApplicationState
 from tcloud.programme.models import Call, RuleSet
 
 
@@ -79,6 +79,13 @@ class Application(models.Model):
                 condition=Q(state__in=["approved", "refused"], decided_at__isnull=False)
                 | (~Q(state__in=["approved", "refused"]) & Q(decided_at=None)),
             ),
+            models.CheckConstraint(
+                name="application_abandoned_holds_nobody",
+                condition=~Q(state="abandoned") | Q(email="", contact_name="", phone="", password_hash=""),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["started_at"], name="application_unfinished", condition=Q(state__in=UNFINISHED_STATES))
         ]
 
     def __str__(self) -> str:

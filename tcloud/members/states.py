@@ -14,6 +14,7 @@ class ApplicationState(TextChoices):
     IN_REVIEW = "in_review", _("資料審核中")
     APPROVED = "approved", _("審核通過")
     REFUSED = "refused", _("未通過")
+    ABANDONED = "abandoned", _("未完成，已清除")
 
 
 class ApplicationEvent(TextChoices):
@@ -26,9 +27,12 @@ class ApplicationEvent(TextChoices):
     CHECKS_PASSED = "checks_passed"
     CHECK_FAILED = "check_failed"
     EXCLUDED = "excluded"
+    ABANDONED = "abandoned"
 
 
 S, E = ApplicationState, ApplicationEvent
+UNFINISHED_STATES = [S.STARTED.value, S.CARD_VERIFIED.value, S.DECLARED.value, S.CODE_SENT.value]
+"""Before the account exists."""
 TRANSITIONS: dict[tuple[ApplicationState, ApplicationEvent], ApplicationState] = {
     (S.STARTED, E.CARD_READ): S.CARD_VERIFIED,
     (S.CARD_VERIFIED, E.CARD_READ): S.CARD_VERIFIED,
@@ -39,4 +43,5 @@ TRANSITIONS: dict[tuple[ApplicationState, ApplicationEvent], ApplicationState] =
     (S.IN_REVIEW, E.CHECKS_PASSED): S.APPROVED,
     (S.IN_REVIEW, E.CHECK_FAILED): S.REFUSED,
     (S.APPROVED, E.EXCLUDED): S.REFUSED,
+    **{(S(state), E.ABANDONED): S.ABANDONED for state in UNFINISHED_STATES},
 }

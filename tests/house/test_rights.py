@@ -53,6 +53,19 @@ def test_everything_from_joining_to_service_works(rights: dict[str, str], author
     assert may_change_what_was_posted()
 
 
+FORGOTTEN = [
+    "django_session", "axes_accessattempt", "axes_accesslog", "identity_attemptcount", "identity_cache", "identity_challenge",
+    "members_emailcode", "notifications_outboxmessage",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("table", FORGOTTEN)
+def test_what_is_kept_for_a_while_may_be_forgotten(rights: dict[str, str], table: str) -> None:
+    """The worker does it every night (tcloud/jobs/retention.py)."""
+    with as_application(), connection.cursor() as cursor:
+        cursor.execute(f"DELETE FROM {table}")
+
+
 APPEND_ONLY = [
     "ledger_entry", "ledger_transfer", "audit_auditrow", "audit_auditseal", "orders_orderevent", "payments_gatewayfact",
     "members_consent", "identity_cardsignature", "contracts_contractdocument",
