@@ -25,6 +25,7 @@ PAGES = [
     ("member", "company", "/member/"),
     ("points", "company", "/member/points/"),
     ("notices", "company", "/member/notices/"),
+    ("records", "company", "/member/records/"),
     ("orders", "company", "/member/orders/"),
     ("order", "company", "/member/orders/*"),
     ("vendor", "vendor", "/vendor/orders/"),

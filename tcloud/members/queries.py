@@ -1,6 +1,7 @@
 """Reading companies and applications, always through their owner."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 
@@ -10,7 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from tcloud.core.arrays import among_texts
 from tcloud.core.errors import Refused
 from tcloud.identity.models import User
-from tcloud.members.models import Application, Company, Membership
+from tcloud.members.documents import DECLARATIONS, TERMS
+from tcloud.members.models import Application, Company, Consent, ConsentText, Membership
 from tcloud.members.states import ApplicationState
 from tcloud.notifications.services import Recipient
 from tcloud.programme.models import Call, Deadline
@@ -118,3 +120,29 @@ def lock_companies(ubns: Sequence[str]) -> None:
 def lock_company(ubn: str) -> Company:
     """The company, locked: first in the global order of locks after the call."""
     return Company.objects.select_for_update().get(ubn=ubn)
+
+
+@dataclass(frozen=True, slots=True)
+class Agreed:
+    """One consent or declaration as it was given; `paragraphs` are empty where only the text's hash was kept."""
+
+    title: str
+    version: int
+    language: str
+    given_at: datetime
+    ip: str | None
+    paragraphs: tuple[str, ...]
+
+
+def agreed_by(company: Company) -> list[Agreed]:
+    """What a company agreed to, word for word in the language it read, oldest first."""
+    rows = list(Consent.objects.filter(application__company=company).order_by("given_at", "id"))
+    texts = dict(ConsentText.objects.filter(pk__in=[row.text_sha256 for row in rows]).values_list("pk", "text"))
+    return [_agreed(row, texts.get(row.text_sha256)) for row in rows]
+
+
+def _agreed(row: Consent, text: str | None) -> Agreed:
+    """Without its text a consent is named as its document is called today."""
+    today = {document.key: str(document.title) for document in (TERMS, *DECLARATIONS)}
+    title, *paragraphs = text.split("\n\n") if text else [today.get(row.document, row.document)]
+    return Agreed(title, row.version, row.language, row.given_at, row.ip, tuple(paragraphs))

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tcloud.web.member import assessment, home, orders, payment, points
+from tcloud.web.member import assessment, home, orders, payment, points, records
 
 app_name = "member"
 urlpatterns = [
@@ -12,6 +12,7 @@ urlpatterns = [
     path("points.xlsx", points.points_xlsx, name="points-xlsx"),
     path("points/<int:year>.pdf", points.points_statement, name="points-statement"),
     path("notices/", home.notices, name="notices"),
+    path("records/", records.records, name="records"),
     path("assessment/", assessment.overview, name="assessment"),
     path("assessment/<int:number>/", assessment.part, name="assessment-part"),
     path("assessment/result/", assessment.result, name="assessment-result"),
