@@ -39,7 +39,7 @@ def forget_counted_sign_ins(*, before: datetime, at_most: int) -> int:
             " (SELECT cache_key FROM identity_cache WHERE expires <= %s ORDER BY expires LIMIT %s)",
             [before, at_most],
         )
-        return cursor.rowcount
+        return int(cursor.rowcount)
 
 
 @use_case
