@@ -42,5 +42,6 @@ def records(request: PageRequest) -> HttpResponse:
 def _answer(row: "RegistryAnswer") -> dict[str, object]:
     """One query as people read it: when, whom, and what came of it."""
     register = row.source.partition(":")[0]
-    checks = [(CHECKS[name], *VERDICTS[Verdict(verdict)]) for name, verdict in row.checks.items()]
+    # The database keeps the names in an order of its own.
+    checks = [(CHECKS[name], *VERDICTS[Verdict(row.checks[name])]) for name in CHECKS if name in row.checks]
     return {"at": row.asked_at, "source": SOURCES.get(register, row.source), "found": row.found, "checks": checks}
