@@ -48,8 +48,9 @@ def call(now: datetime = NOW, budget: int = 3_000_000, rules: Rules | None = Non
 def vendor(ubn: str = VENDOR_UBN, short_name: str = "稻浪軟體", now: datetime = NOW) -> Vendor:
     """An approved vendor."""
     profile = VendorProfile(
-        ubn=ubn, name=f"{short_name}股份有限公司", short_name=short_name, email=f"owner@{ubn}.example"
-    )
+        ubn=ubn, name=f"{short_name}股份有限公司", short_name=short_name, representative="賴稻軒", address="臺南市東區東門路三段 253 號",
+        email=f"owner@{ubn}.example",
+    )  # fmt: skip
     registered = register_vendor(profile=profile, now=now)
     return approve_vendor(vendor_id=registered.pk, actor="test", now=now)
 

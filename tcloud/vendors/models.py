@@ -16,6 +16,8 @@ class Vendor(models.Model):
     name = models.CharField(max_length=120)
     name_en = models.CharField(max_length=120, blank=True)
     short_name = models.CharField(max_length=40, help_text="as lists show it, without the legal form")
+    representative = models.CharField(max_length=60, blank=True, help_text="代表人, whom its contracts name")
+    address = models.CharField(max_length=200, blank=True, help_text="registered address, as its contracts name it")
     email = models.EmailField(max_length=254)
     phone = models.CharField(max_length=30, blank=True)
     website = models.URLField(blank=True)

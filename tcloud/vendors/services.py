@@ -23,13 +23,22 @@ class VendorStepNotOpen(Refused):
     message = _("廠商目前是「%(state)s」，不能再做這個動作，可能剛剛有同事做過了。什麼都沒有改動；請從廠商清單看它現在的狀態。")
 
 
+class VendorUnnamed(Refused):
+    """Its contracts would name nobody who answers for it."""
+
+    code = "vendor_unnamed"
+    message = _("還缺代表人或登記地址，契約上要寫；請先補上，再核准這家廠商。")
+
+
 @dataclass(frozen=True, slots=True)
 class VendorProfile:
-    """What a vendor says about itself; blank means "not given"."""
+    """What a vendor says about itself; blank means "not given". Its contracts name its representative and its address."""
 
     ubn: str
     name: str
     short_name: str
+    representative: str
+    address: str
     email: str
     name_en: str = ""
     phone: str = ""
@@ -57,10 +66,12 @@ def register_vendor(*, profile: VendorProfile, now: datetime) -> Vendor:
 
 @use_case
 def approve_vendor(*, vendor_id: int, actor: Actor, now: datetime) -> Vendor:
-    """Let a vendor sell; approving an approved vendor changes nothing. Raises VendorStepNotOpen."""
+    """Let a vendor sell; approving an approved vendor changes nothing. Raises VendorUnnamed, VendorStepNotOpen."""
     vendor = lock_vendor(vendor_id)
     if vendor.status == VendorState.APPROVED:
         return vendor
+    if not (vendor.representative and vendor.address):
+        raise VendorUnnamed
     vendor.approved_at = vendor.approved_at or now
     advance(vendor, VendorEvent.APPROVED)
     record(tag="vendors:vendor:approved", actor=actor, subject=vendor.ubn, now=now, details={})

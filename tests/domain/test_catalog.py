@@ -17,7 +17,8 @@ from tcloud.catalog.services import (
     withdraw_listing,
 )
 from tcloud.core.errors import NotFound
-from tcloud.vendors.services import VendorProfile, register_vendor
+from tcloud.vendors.services import VendorProfile, VendorUnnamed, approve_vendor, register_vendor
+from tcloud.vendors.states import VendorState
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -76,7 +77,9 @@ def test_a_withdrawn_listing_is_neither_found_nor_sold_and_can_come_back() -> No
 
 def test_only_an_approved_vendor_lists_and_nobody_takes_anothers_address() -> None:
     make.solution()
-    profile = VendorProfile(ubn="83212233", name="好日科技有限公司", short_name="好日科技", email="o@goodday.example")
+    profile = VendorProfile(
+        ubn="83212233", name="好日科技有限公司", short_name="好日科技", representative="周好真", address="新北市板橋區", email="o@goodday.example",
+    )  # fmt: skip
     register_vendor(profile=profile, now=make.NOW)
     with pytest.raises(VendorNotApproved):
         make.solution("other", "好日收銀", vendor_ubn="83212233")
@@ -86,6 +89,17 @@ def test_only_an_approved_vendor_lists_and_nobody_takes_anothers_address() -> No
     with pytest.raises(NotFound):
         make.solution("x", "X", category="no-such-shelf")
     assert list(Solution.objects.values_list("name", flat=True)) == ["巷口點餐 POS"]
+
+
+@pytest.mark.parametrize("missing", ["representative", "address"])
+def test_a_vendor_whose_contracts_would_name_nobody_is_not_approved(missing: str) -> None:
+    facts = {"representative": "周好真", "address": "新北市板橋區", missing: ""}
+    profile = VendorProfile(ubn="83212233", name="好日科技有限公司", short_name="好日科技", email="o@goodday.example", **facts)
+    vendor = register_vendor(profile=profile, now=make.NOW)
+    with pytest.raises(VendorUnnamed):
+        approve_vendor(vendor_id=vendor.pk, actor="test", now=make.NOW)
+    vendor.refresh_from_db()
+    assert vendor.status == VendorState.APPLIED
 
 
 @pytest.mark.parametrize("change", [{"price_twd": 0}, {"term_months": 0}, {"term_months": 61}, {"users": 0}])

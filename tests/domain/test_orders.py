@@ -151,6 +151,13 @@ def test_going_back_drops_the_contract_and_opens_the_amounts() -> None:
     assert orders.checked(order, NOW).state == State.AWAITING_SIGNATURE
 
 
+def test_the_contract_names_both_parties_their_representatives_and_addresses() -> None:
+    facts = signing.contract_facts(orders.draft(now=NOW), make.NOW)
+    buyer, seller = facts.buyer, facts.seller
+    assert (buyer.representative, buyer.address) == (make.COMPANY.representative, make.COMPANY.address)
+    assert (seller.representative, seller.address) == ("賴稻軒", "臺南市東區東門路三段 253 號")
+
+
 def test_two_signed_orders_cannot_spend_the_same_points(authority: Authority, outside: Outside) -> None:
     first, second = orders.draft(now=NOW, key="one"), orders.draft(now=NOW, key="two")
     for order in (first, second):

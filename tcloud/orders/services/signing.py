@@ -44,7 +44,10 @@ def contract_facts(order: Order, now: datetime) -> ContractFacts:
             name=order.company.name, ubn=order.company_ubn, representative=order.company.representative,
             address=order.company.address,
         ),
-        seller=PartyFacts(name=order.vendor.name, ubn=order.vendor_ubn),
+        seller=PartyFacts(
+            name=order.vendor.name, ubn=order.vendor_ubn, representative=order.vendor.representative,
+            address=order.vendor.address,
+        ),
         lines=tuple(
             LineFacts(
                 number=line.line_number, solution=line.solution_name, plan=line.plan_name, quantity=line.quantity,
