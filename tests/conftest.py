@@ -2,6 +2,7 @@
 
 import pytest
 from django.conf import settings as django_settings
+from django.core.cache import caches
 from django.db import connection, transaction
 from django.test import TransactionTestCase
 from django.utils import translation
@@ -45,6 +46,12 @@ def _passwords_are_hashed_quickly(settings) -> None:
 def _every_test_begins_in_chinese() -> None:
     """A page asked for in English leaves its language to the thread; the next test must not inherit it."""
     translation.deactivate()
+
+
+@pytest.fixture(autouse=True)
+def _no_page_is_kept_from_the_test_before() -> None:
+    """Parts of pages stay in the process for some seconds (settings.CACHES), a test's rows do not."""
+    caches["pages"].clear()
 
 
 EMPTY = """

@@ -137,7 +137,7 @@ TEMPLATES = [
                 "tcloud.web.context.page",
             ],
             "builtins": [
-                "django.templatetags.i18n", "django.templatetags.static",
+                "django.templatetags.cache", "django.templatetags.i18n", "django.templatetags.static",
                 "tcloud.web.templatetags.tc", "tcloud.web.templatetags.tc_forms",
             ],
         },
@@ -184,13 +184,15 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
-# Counts that hold for all processes and across restarts: the sign-in library's limits live here, nothing else does.
+# Counts that hold for all processes and across restarts: the sign-in library's limits live in `default`, nothing else does.
 # Left at Django's 300 entries, whoever tries from many addresses would push out the counts that are to stop them.
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "identity_cache",
         "OPTIONS": {"MAX_ENTRIES": 100_000},
-    }
+    },
+    # Parts of pages that are the same for every reader of a language, kept by each process for some seconds.
+    "pages": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
 }  # fmt: skip
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"

@@ -85,7 +85,8 @@ def test_the_wheel_comes_up_in_an_empty_folder_twice_and_ends_cleanly(installed:
             assert all(get(surroundings[f"TCLOUD_{name}_PORT"], "/healthz")[0] == 200 for name in PROCESSES if name != "SMTP")
         finally:
             demo.send_signal(signal.SIGINT)
-            assert demo.wait(120) == 0
+            demo.communicate(timeout=120)
+        assert demo.returncode == 0
         assert get(surroundings["TCLOUD_WEB_PORT"]) == (0, "")
         assert not list((installed / ".tcloud" / "run").glob("*.pid"))
 

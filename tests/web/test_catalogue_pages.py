@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from django.core.cache import caches
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -112,6 +113,8 @@ def test_the_list_needs_as_many_queries_for_one_row_as_for_twenty(
 
 
 def queries_of(client: Client, address: str) -> int:
+    """Of a page none of whose parts is kept yet."""
+    caches["pages"].clear()
     with CaptureQueriesContext(connection) as asked:
         text(client, address)
     return len(asked)
@@ -130,6 +133,26 @@ def test_public_pages_ask_little_and_no_more_with_more_rows(client: Client, page
     assert (queries_of(client, address), queries_of(company, address)) == few
     assert few[0] <= visitor
     assert few[1] <= member
+
+
+def test_featured_solutions_are_kept_for_visitors_of_a_language_and_never_for_who_has_points(client: Client) -> None:
+    company = signed_in(make.company_with_points())
+    address = reverse("home")
+    with CaptureQueriesContext(connection) as first:
+        visitors = text(client, address)
+    assert any("catalog_plan" in query["sql"] for query in first)
+    with CaptureQueriesContext(connection) as asked:
+        assert text(client, address).count("NT$") == visitors.count("NT$")
+    assert not [query for query in asked if "catalog_plan" in query["sql"] or "catalog_category" in query["sql"]]
+    make.solution("back-office", "後場進銷存", category="security", prices=(80_000,))
+    assert "後場進銷存" not in text(client, address)  # what is kept is some seconds old
+    own = text(company, address)
+    assert "後場進銷存" in own
+    assert "自付 50,000" in own
+    english = text(Client(HTTP_ACCEPT_LANGUAGE="en"), address)
+    assert "後場進銷存" in english
+    assert "See all" in english
+    assert text(client, address).count("NT$") == visitors.count("NT$")
 
 
 def test_the_home_page_speaks_of_the_company_the_visitor_chose() -> None:

@@ -49,3 +49,11 @@ def test_without_an_open_call_nothing_is_promised(monkeypatch: pytest.MonkeyPatc
     assert "比例和點數由各梯次的規則訂定" in text
     for promise in ("一半", "60,000", "每家公司最高"):
         assert promise not in text
+
+
+@pytest.mark.parametrize("target", ["NaN", "home", "https://elsewhere.example/", "//elsewhere.example/", "\\elsewhere", "", "javascript:alert(1)"])
+def test_choosing_a_language_leads_back_to_a_page_of_ours_or_home(client: Client, target: str) -> None:
+    answer = client.post(reverse("set-language"), {"language": "en", "next": target})
+    assert (answer.status_code, answer["Location"]) == (302, reverse("home"))
+    back = reverse("solutions") + "?q=POS"
+    assert client.post(reverse("set-language"), {"language": "en", "next": back})["Location"] == back

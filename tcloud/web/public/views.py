@@ -1,12 +1,14 @@
 """The public face: home, rules in plain words, site map, statements, language and reading preferences."""
 
 import re
+from functools import cache
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.templatetags.static import static
+from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import check_for_language
 from django.views.decorators.http import require_POST, require_safe
@@ -44,14 +46,17 @@ def home(request: PageRequest) -> HttpResponse:
     rule_set = latest_rules(request.now)
     call = rule_set.call if rule_set else None
     steps = for_role(steps_for(company, request.now, latest=rule_set), Role(membership.role) if membership else None)
+    today = taipei_date(request.now).toordinal()
     purse = purse_of(request, rule_set)
     is_open = call is not None and call.closes_until > taipei_date(request.now)
     rules = rule_set.rules if rule_set and is_open else None  # a promise only while it can be kept
     context = {
         "company": company, "steps": steps, "next": next_step(steps), "call": call,
         "done": sum(step.state == "done" for step in steps),
-        "featured": [_card(*pair, purse) for pair in featured(FEATURED, request.now.toordinal())],
-        "solutions_total": listed_total()[0], "figures": budget_figures(rule_set) if rule_set else None,
+        "own_prices": purse is not None and purse.granted, "rule_set": rule_set, "today": today,
+        # Asked for only where the template has no kept copy: for everybody without points the prices are the same.
+        "featured": cache(lambda: [_card(*pair, purse) for pair in featured(FEATURED, today)]),
+        "solutions_total": cache(lambda: listed_total()[0]), "figures": budget_figures(rule_set) if rule_set else None,
         "rules": rules, "example": example_of(rules) if rules else None,
     }  # fmt: skip
     return render(request, "public/home.html", context)
@@ -117,8 +122,8 @@ def accessibility(request: PageRequest) -> HttpResponse:
 
 def _back(request: PageRequest) -> HttpResponse:
     target = request.POST.get("next", "")
-    safe = url_has_allowed_host_and_scheme(target, {request.get_host()}, request.is_secure())
-    return redirect(target if safe else "home")
+    safe = target.startswith("/") and url_has_allowed_host_and_scheme(target, {request.get_host()}, request.is_secure())
+    return HttpResponseRedirect(target if safe else reverse("home"))
 
 
 @require_POST
