@@ -32,6 +32,13 @@ SECTIONS: dict[str, tuple[Promise, tuple[str, ...]]] = {
     "support": (_("客服"), ("chat",)),
 }  # fmt: skip
 
+NOT_ONLINE_YET = frozenset({
+    "correction_round", "appeal", "second_applicant", "question_answer", "transfer_answer", "objection_mended", "rating_opens",
+    "rating_editable", "renewal_notice_days_before", "renewals_take_points", "cancellation_answer", "refund", "vendor_default",
+    "cash_refund", "allowance_wait", "payout", "vendor_below_zero", "chat",
+})  # fmt: skip
+"""Rules that bind although their step cannot be taken on the platform yet: people are told so, and whom to call instead."""
+
 TITLES: dict[str, Promise] = {
     "points_per_company": _("每家公司的點數"),
     "points_share": _("點數比例"),

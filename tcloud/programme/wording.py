@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from tcloud.core.wording import amount
-from tcloud.programme.rule_texts import EXPLANATIONS, SECTIONS, TITLES, VALUES
+from tcloud.programme.rule_texts import EXPLANATIONS, NOT_ONLINE_YET, SECTIONS, TITLES, VALUES
 from tcloud.programme.rules import (
     ActivationTrigger,
     DefaultRefund,
@@ -60,6 +60,11 @@ class RuleWords:
     title: str
     value: str
     explanation: str
+
+    @property
+    def is_online(self) -> bool:
+        """Whether the step it rules can be taken on the platform."""
+        return self.name not in NOT_ONLINE_YET
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from tcloud.identity.roles import Role
 from tcloud.identity.services import give_office_role, open_account
 from tcloud.members.models import Application
 from tcloud.programme.models import CalendarVersion, Call, RuleDraft, RuleSet
+from tcloud.programme.rule_texts import NOT_ONLINE_YET, TITLES
 from tcloud.programme.rules import Rules
 from tcloud.programme.services import opening
 from tcloud.web.office.rule_form import RulesForm, initial_of
@@ -124,6 +125,15 @@ def test_a_returned_draft_says_why(author: Client, reviewer: Client) -> None:
 
     assert RuleDraft.objects.get().state == "draft"
     assert "三天太久" in author.get(at("draft")).content.decode()
+
+
+def test_the_public_rules_say_which_steps_are_not_online_yet() -> None:
+    make.call()
+    page = Client().get(reverse("rules")).content.decode()
+    assert page.count("還不能線上辦</span>") == len(NOT_ONLINE_YET)
+    assert TITLES.keys() > NOT_ONLINE_YET
+    vendor_answers = page.split('id="rule-vendor_answers"')[1].split("</dt>")[0]
+    assert "還不能線上辦" not in vendor_answers
 
 
 def test_a_new_call_waits_for_its_first_rules(author: Client, reviewer: Client) -> None:
