@@ -1,4 +1,4 @@
-"""Pictures of the main pages at phone and desk-top width, of a demonstration of its own: `make screenshots`.
+"""Pictures of the main pages at phone and desk-top width, in Chinese and English, of a demonstration of its own: `make screenshots`.
 
 They go into screenshots/ (git-ignored). `--readme` makes the three small ones of the README anew.
 """
@@ -11,6 +11,8 @@ ROOT = Path(__file__).resolve().parent.parent
 OUT = ROOT / "screenshots"
 README = ROOT / "docs" / "pictures"
 WIDTHS = {"1280": (1280, 900), "390": (390, 844)}
+LANGUAGES = {"en": "-en", "zh-hant": ""}
+"""Each with what stands at the end of a picture's name; the one that is read on in comes last."""
 # Name, who looks, where; an address ending in "*" is the first link on the page before it.
 PAGES = [
     ("home", "visitor", "/"),
@@ -66,9 +68,12 @@ def main() -> None:
                     links = page.eval_on_selector_all("main a[href]", "links => links.map(a => new URL(a.href).pathname)")
                     inner = next(link for link in links if link.startswith(start) and link != start and link.endswith("/"))
                     page.goto(product.web + inner)
-                for width, (wide, high) in WIDTHS.items():
-                    page.set_viewport_size({"width": wide, "height": high})
-                    page.screenshot(path=OUT / f"{name}-{width}.png", full_page=True)
+                for language, ending in LANGUAGES.items():
+                    context.add_cookies([{"name": "django_language", "value": language, "url": product.web}])
+                    page.reload()
+                    for width, (wide, high) in WIDTHS.items():
+                        page.set_viewport_size({"width": wide, "height": high})
+                        page.screenshot(path=OUT / f"{name}-{width}{ending}.png", full_page=True)
                 if "--readme" in sys.argv and name in IN_README:
                     README.mkdir(exist_ok=True)
                     page.set_viewport_size({"width": 1280, "height": 800})
