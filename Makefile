@@ -58,7 +58,7 @@ docs: ## build the documentation into site/
 	@$(BOOTSTRAP) dev
 	@$(VENV)/python tools/docs.py
 
-screenshots: browser ## ten main pages at phone and desk-top width, into screenshots/
+screenshots: browser ## the main pages at both widths and in both languages, into screenshots/
 	@$(BOOTSTRAP) dev
 	@$(VENV)/python tools/screenshots.py
 

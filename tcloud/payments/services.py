@@ -36,7 +36,7 @@ class NoGateway(Refused):
     """The vendor has no shop at any gateway."""
 
     code = "no_gateway"
-    message = _("這家廠商還沒有設定收款方式，現在不能付款。請在訂單上留言，或聯絡客服。")
+    message = _("這家廠商還沒有設定收款方式，現在不能付款。請聯絡客服，我們會請廠商補上；點數還在，錢也還沒付。")
 
 
 class MethodNotOffered(Refused):
