@@ -1,5 +1,9 @@
-"""axe finds no barrier (WCAG 2.2 AA) on any page anybody reaches, in both languages."""
+"""axe finds no barrier (WCAG 2.2 AA) on any page anybody reaches, in both languages.
 
+`make test` has axe read each page once, by turns in Chinese on a desk-top and in English on a phone; `make prove` both.
+"""
+
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +17,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
 DESK_TOP, PHONE = ViewportSize(width=1280, height=900), ViewportSize(width=390, height=844)
+BOTH_WAYS = bool(os.environ.get("TCLOUD_PROVE"))
 LEAST_PAGES = {"visitor": 12, "company": 8, "vendor": 3, "office": 2}
 
 
@@ -80,15 +85,19 @@ def test_no_page_has_a_barrier(product: Product, browser: Browser, who: str) -> 
     found, seen = unread_in_english(page, product, who), []
     for path in pages_of(page, product, who):
         seen.append(path)
-        found += barriers(page, path) + broken_links(page, path)
+        if BOTH_WAYS or len(seen) % 2:
+            found += barriers(page, path)
+        found += broken_links(page, path)
         page.set_viewport_size(PHONE)
         found += broken_links(page, f"{path} (phone)") + sideways(page, f"{path} (phone)")
         page.set_viewport_size(DESK_TOP)
     context.add_cookies([{"name": "django_language", "value": "en", "url": product.web}])
     page.set_viewport_size(PHONE)
-    for path in seen:
+    for place, path in enumerate(seen):
         page.goto(product.web + path)
-        found += barriers(page, f"{path} (English, phone)") + sideways(page, f"{path} (English, phone)")
+        if BOTH_WAYS or place % 2:
+            found += barriers(page, f"{path} (English, phone)")
+        found += sideways(page, f"{path} (English, phone)")
     context.close()
     assert found == []
     assert len(seen) >= LEAST_PAGES[who], seen
