@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import reduce
 from operator import or_
 
-from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 from django.utils.translation import gettext_noop
 
 from tcloud.core.arrays import among_numbers
@@ -15,7 +15,7 @@ from tcloud.ledger import chart
 from tcloud.ledger.models import Account, Transfer
 from tcloud.ledger.queries import balance, destination_of
 from tcloud.members.queries import is_refused
-from tcloud.points.models import Adjustment, ClockChange, Freeze, Grant, KeptPoints, MovedClock, WaitingPlace
+from tcloud.points.models import ClockChange, Freeze, Grant, KeptPoints, MovedClock, WaitingPlace
 from tcloud.points.rules import Lot, usable
 from tcloud.programme.models import Call, RuleSet
 from tcloud.programme.queries import current_calendar, moved
@@ -82,18 +82,6 @@ def open_freeze(grant: Grant) -> Freeze | None:
 def freezes_of(grant: Grant) -> list[Freeze]:
     """Every freeze of a grant with its people, the newest first."""
     return list(grant.freezes.select_related("frozen_by", "released_by").order_by("-id"))
-
-
-def lock_change(change_id: int) -> ClockChange | None:
-    """A decision about clocks, locked until the transaction ends."""
-    rows = ClockChange.objects.select_for_update(of=("self",)).select_related("call", "grant", "freeze")
-    return rows.filter(pk=change_id).first()
-
-
-def lock_adjustment(adjustment_id: int) -> Adjustment:
-    """An adjustment, locked until the transaction ends; its call is locked before."""
-    rows = Adjustment.objects.select_for_update(of=("self",)).select_related("grant", "call")
-    return rows.get(pk=adjustment_id)
 
 
 def is_over(grant: Grant, now: datetime) -> bool:
@@ -194,22 +182,6 @@ def waiting_position(ubn: str, call: Call) -> int | None:
     return WaitingPlace.objects.filter(call=call, left_at=None, id__lte=place.pk).count()
 
 
-def lock_grant_by_id(grant_id: int) -> Grant | None:
-    """A grant by number, locked until the transaction ends."""
-    return Grant.objects.select_for_update(of=("self",)).select_related("call", "rule_set").filter(pk=grant_id).first()
-
-
-def lock_grants(grant_ids: Sequence[int]) -> list[Grant]:
-    """Many grants with their calls and rules, locked in order of their numbers until the transaction ends."""
-    rows = list(Grant.objects.select_for_update(no_key=True).filter(pk__in=among_numbers(grant_ids)).order_by("pk"))
-    # One object a call and a rule set, however many grants they have.
-    calls = Call.objects.in_bulk({grant.call_id for grant in rows})
-    rule_sets = RuleSet.objects.in_bulk({grant.rule_set_id for grant in rows})
-    for grant in rows:
-        grant.call, grant.rule_set = calls[grant.call_id], rule_sets[grant.rule_set_id]
-    return rows
-
-
 def kept_lots_of(grant_ids: Sequence[int]) -> dict[int, list[KeptPoints]]:
     """`kept_lots` of many grants, by grant; a grant without any is not there."""
     lots: dict[int, list[KeptPoints]] = {}
@@ -234,48 +206,8 @@ def living_kept_points(grant_ids: Sequence[int], now: datetime) -> dict[int, int
     return {row["grant"]: row["total"] for row in lots.values("grant").annotate(total=Sum("points"))}
 
 
-def lock_grant(ubn: str, call: Call) -> Grant | None:
-    """The grant, locked until the transaction ends."""
-    return Grant.objects.select_for_update(of=("self",)).select_related("call", "rule_set").filter(ubn=ubn, call=call).first()
-
-
-def lock_call(code: str) -> Call:
-    """The call, locked: whoever decides about its last points or its waiting list goes one by one.
-
-    Orders and applications that only refer to the call are not kept waiting (`no_key`).
-    """
-    return Call.objects.select_for_update(no_key=True).get(code=code)
-
-
-def free_slot(call: Call, points: int) -> str | None:
-    """The first budget slot that nobody else is on and that can pay, locked; its account code, or None."""
-    row = _slots(call).filter(received__gte=F("sent") + points).select_for_update(skip_locked=True).first()
-    return row.code if row else None
-
-
-def lock_slots(call: Call) -> dict[str, int]:
-    """All budget slots of a call, locked in order, with what each holds."""
-    rows = _slots(call).select_for_update().values_list("code", "received", "sent")
-    return {code: received - sent for code, received, sent in rows}
-
-
-def lock_slots_holding(call: Call, points: int) -> dict[str, int]:
-    """The first slots that hold so many points together, locked in order, with what each holds; all where none do.
-
-    The others stay free for whoever draws one grant meanwhile.
-    """
-    wanted, seen = [], 0
-    for code, received, sent in _slots(call).values_list("code", "received", "sent"):
-        wanted.append(code)
-        seen += received - sent
-        if seen >= points:
-            break
-    rows = _slots(call).filter(code__in=wanted).select_for_update().values_list("code", "received", "sent")
-    found = {code: received - sent for code, received, sent in rows}
-    return found if sum(found.values()) >= points else lock_slots(call)
-
-
-def _slots(call: Call) -> QuerySet[Account]:
+def slots_of(call: Call) -> QuerySet[Account]:
+    """The accounts that hold a call's budget between them, in the order in which they are locked."""
     codes = [chart.budget_slot(call.code, slot).code for slot in range(call.budget_slots)]
     return Account.objects.filter(code__in=codes).order_by("code")
 
@@ -292,7 +224,7 @@ def next_waiting(call: Call, passed: Sequence[int] = ()) -> WaitingPlace | None:
 
 def budget_left(call: Call) -> Points:
     """Whole points of a call that nobody has: read without a lock, so only a hint."""
-    return Points(sum(received - sent for received, sent in _slots(call).values_list("received", "sent")))
+    return Points(sum(received - sent for received, sent in slots_of(call).values_list("received", "sent")))
 
 
 def waiting_count(call: Call) -> int:

@@ -12,7 +12,7 @@ from tcloud.ledger import chart
 from tcloud.ledger.models import Entry
 from tcloud.ledger.queries import balance
 from tcloud.notifications.models import OutboxMessage
-from tcloud.points import queries
+from tcloud.points import locks, queries
 from tcloud.points.models import Adjustment, Freeze, Grant
 from tcloud.points.services import ending, freezing, holding
 from tcloud.points.services.adjusting import decide_adjustment, propose_adjustment
@@ -46,7 +46,7 @@ def no_adjustment_lock(patch: pytest.MonkeyPatch) -> None:
     """Neither the call nor the adjustment is locked by who decides."""
     no_call_lock(patch)
     rows = Adjustment.objects.select_related("grant", "call")
-    patch.setattr(queries, "lock_adjustment", lambda pk: rows.get(pk=pk))
+    patch.setattr(locks, "lock_adjustment", lambda pk: rows.get(pk=pk))
 
 
 def _confirmed_at_once(scene: Scene, people: list[User]) -> None:
@@ -56,7 +56,7 @@ def _confirmed_at_once(scene: Scene, people: list[User]) -> None:
         call_code=grant.call.code, grant_id=grant.pk, points=-9_000, reason="誤植", request_key=scene.name("form"),
         by=office(scene, 1)[0], now=NOW,
     )  # fmt: skip
-    with pausing(queries, "lock_adjustment", Meeting(len(people)).wait):
+    with pausing(locks, "lock_adjustment", Meeting(len(people)).wait):
         results = scene.threads.all(
             *[partial(decide_adjustment, adjustment_id=change.pk, agreed=True, by=by, now=NOW) for by in people]
         )
@@ -130,7 +130,7 @@ def test_one_table_imported_twice_at_once_is_one_version(scene: Scene) -> None:
 def no_lock_on_the_grant_of_an_order(patch: pytest.MonkeyPatch) -> None:
     """Who orders, or gives points back, reads the grant and does not lock it."""
     found = Grant.objects.select_related("call", "rule_set")
-    patch.setattr(queries, "lock_grant", lambda ubn, call: found.filter(ubn=ubn, call=call).first())
+    patch.setattr(locks, "lock_grant", lambda ubn, call: found.filter(ubn=ubn, call=call).first())
 
 
 @race(without=no_lock_on_the_grant_of_an_order)

@@ -15,7 +15,7 @@ from tcloud.ledger.chart import Place
 from tcloud.ledger.queries import balance
 from tcloud.ledger.services.posting import Move, post
 from tcloud.members.models import Company
-from tcloud.points import queries
+from tcloud.points import locks, queries
 from tcloud.points.models import ClockChange, Grant, MovedClock, WaitingPlace
 from tcloud.points.services import ending, extending, holding, issuing, mass_expiring, mass_granting
 from tcloud.points.services.extending import AlreadyDecided, decide_change, propose_change
@@ -49,7 +49,7 @@ def no_company_lock(patch: pytest.MonkeyPatch) -> None:
 
 def no_call_lock(patch: pytest.MonkeyPatch) -> None:
     """The call is read and not locked."""
-    patch.setattr(queries, "lock_call", lambda code: Call.objects.get(code=code))
+    patch.setattr(locks, "lock_call", lambda code: Call.objects.get(code=code))
 
 
 def no_call_and_company_lock(patch: pytest.MonkeyPatch) -> None:
@@ -75,17 +75,17 @@ def no_slot_lock(patch: pytest.MonkeyPatch) -> None:
     """The first slot that can pay is read, and neither locked nor passed over when somebody is on it."""
 
     def first_that_can_pay(call: Call, points: int) -> str | None:
-        row = queries._slots(call).filter(received__gte=F("sent") + points).first()
+        row = queries.slots_of(call).filter(received__gte=F("sent") + points).first()
         return row.code if row else None
 
-    patch.setattr(queries, "free_slot", first_that_can_pay)
+    patch.setattr(locks, "free_slot", first_that_can_pay)
 
 
 @race(without=no_slot_lock)
 def test_two_companies_never_draw_on_one_slot(scene: Scene) -> None:
     call = scene.call(16 * 30_000)
     ubns = scene.companies(call, 2)
-    with pausing(queries, "free_slot", Meeting(2).wait):
+    with pausing(locks, "free_slot", Meeting(2).wait):
         results = scene.threads.all(*[lambda ubn=ubn: issue_grant(ubn=ubn, call_code=call.code, now=NOW) for ubn in ubns])
 
     assert [type(result) for result in results] == [Grant, Grant]
@@ -98,10 +98,10 @@ def no_budget_locks(patch: pytest.MonkeyPatch) -> None:
     no_call_lock(patch)
 
     def read_slots(call: Call) -> dict[str, int]:
-        rows = queries._slots(call).values_list("code", "received", "sent")
+        rows = queries.slots_of(call).values_list("code", "received", "sent")
         return {code: received - sent for code, received, sent in rows}
 
-    patch.setattr(queries, "lock_slots", read_slots)
+    patch.setattr(locks, "lock_slots", read_slots)
 
 
 @race(without=no_budget_locks)
@@ -109,7 +109,7 @@ def test_a_budget_for_three_gives_exactly_three_and_the_others_wait(scene: Scene
     """No slot can pay a whole grant, so everybody comes to the last points at once."""
     call = scene.call(3 * 30_000 + 29_999)
     ubns = scene.companies(call, 8)
-    with pausing(queries, "lock_slots", Meeting(8).wait):
+    with pausing(locks, "lock_slots", Meeting(8).wait):
         results = scene.threads.all(*[lambda ubn=ubn: issue_grant(ubn=ubn, call_code=call.code, now=NOW) for ubn in ubns])
 
     assert sorted(type(result).__name__ for result in results) == ["Grant"] * 3 + ["NoneType"] * 5
@@ -193,7 +193,7 @@ def hold(scene: Scene, call: Call, ubn: str, order: str, points: int, now: Any =
 def no_grant_lock(patch: pytest.MonkeyPatch) -> None:
     """The grant is read and not locked when its clock ends."""
     rows = Grant.objects.select_related("call", "rule_set")
-    patch.setattr(queries, "lock_grant_by_id", lambda pk: rows.get(pk=pk))
+    patch.setattr(locks, "lock_grant_by_id", lambda pk: rows.get(pk=pk))
 
 
 @race(without=no_grant_lock)
@@ -225,7 +225,7 @@ def _order_against_the_clock(scene: Scene, grant: Grant, end: Any, gate: Gate) -
 def no_grant_locks(patch: pytest.MonkeyPatch) -> None:
     """Grants are read and not locked when many end at once."""
     rows = Grant.objects.select_related("call").order_by("pk")
-    patch.setattr(queries, "lock_grants", lambda ids: list(rows.filter(pk__in=ids)))
+    patch.setattr(locks, "lock_grants", lambda ids: list(rows.filter(pk__in=ids)))
 
 
 @race(without=no_grant_locks)
@@ -268,7 +268,7 @@ def test_a_single_grant_and_a_mass_grant_give_one(scene: Scene) -> None:
 def no_decision_lock(patch: pytest.MonkeyPatch) -> None:
     """The decision is read and not locked."""
     rows = ClockChange.objects.select_related("call", "grant", "freeze")
-    patch.setattr(queries, "lock_change", lambda change_id: rows.get(pk=change_id))
+    patch.setattr(locks, "lock_change", lambda change_id: rows.get(pk=change_id))
 
 
 @race(without=no_decision_lock)
@@ -276,7 +276,7 @@ def test_two_people_deciding_at_once_move_the_clocks_once(scene: Scene) -> None:
     grant = with_a_grant(scene)
     people = [User.objects.create(email=scene.name(f"{n}@office.example"), name=n, created_at=NOW) for n in ("a", "b", "c")]
     change = propose_change(call_code=grant.call.code, grant_id=grant.pk, days=10, reason="颱風", by=people[0], now=NOW)
-    with pausing(queries, "lock_change", Meeting(2).wait):
+    with pausing(locks, "lock_change", Meeting(2).wait):
         results = scene.threads.all(
             *[lambda by=by: decide_change(change_id=change.pk, agreed=True, by=by, now=NOW) for by in people[1:]]
         )

@@ -20,7 +20,7 @@ from tcloud.ledger.chart import Place
 from tcloud.ledger.queries import balance
 from tcloud.ledger.services.posting import Move, post
 from tcloud.notifications.catalogue import MessageName
-from tcloud.points import queries, rules
+from tcloud.points import locks, queries, rules
 from tcloud.points.models import Adjustment, Grant
 from tcloud.points.rules import Lot
 from tcloud.points.services.extending import AlreadyDecided, GrantOver, SamePerson
@@ -81,11 +81,11 @@ def propose_adjustment(
         raise BadPoints(most=f"{MOST_POINTS:,}")
     if not reason.strip():
         raise ReasonNeeded
-    call = queries.lock_call(call_code)
+    call = locks.lock_call(call_code)
     made = Adjustment.objects.filter(request_key=request_key).first()
     if made is not None:
         return made
-    grant = queries.lock_grant_by_id(grant_id) if grant_id is not None else None
+    grant = locks.lock_grant_by_id(grant_id) if grant_id is not None else None
     if grant_id is not None and (grant is None or grant.call_id != call.pk):
         raise GrantMissing
     _moves(call, grant, points, now)
@@ -106,13 +106,13 @@ def decide_adjustment(*, adjustment_id: int, agreed: bool, by: User, now: dateti
     found = Adjustment.objects.select_related("call").filter(pk=adjustment_id).first()
     if found is None:
         raise AdjustmentMissing
-    call = queries.lock_call(found.call.code)
-    adjustment = queries.lock_adjustment(adjustment_id)
+    call = locks.lock_call(found.call.code)
+    adjustment = locks.lock_adjustment(adjustment_id)
     if adjustment.agreed is not None:
         raise AlreadyDecided
     if adjustment.proposed_by_id == by.pk:
         raise SamePerson
-    grant = queries.lock_grant_by_id(adjustment.grant_id) if adjustment.grant_id is not None else None
+    grant = locks.lock_grant_by_id(adjustment.grant_id) if adjustment.grant_id is not None else None
     adjustment.decided_by, adjustment.decided_at, adjustment.agreed = by, now, agreed
     adjustment.save(update_fields=["decided_by", "decided_at", "agreed"])
     _record("agreed" if agreed else "declined", adjustment, by, now)
@@ -147,7 +147,7 @@ def _moves(call: Call, grant: Grant | None, points: int, now: datetime) -> Seque
     if grant is not None:
         _check_room(grant, points, now)
     target = chart.wallet(call.code, grant.ubn) if grant is not None else chart.appropriation(call.code)
-    slots = queries.lock_slots(call)
+    slots = locks.lock_slots(call)
     sources = collect(slots, abs(points))
     if sources is None:
         raise BudgetTooLow(left=f"{sum(slots.values()):,}")

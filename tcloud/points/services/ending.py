@@ -10,7 +10,7 @@ from tcloud.ledger import chart
 from tcloud.ledger.queries import balance
 from tcloud.ledger.services.posting import Move, post
 from tcloud.notifications.catalogue import MessageName
-from tcloud.points import queries
+from tcloud.points import locks, queries
 from tcloud.points.models import Grant, KeptPoints
 from tcloud.points.services.holding import slot_for
 from tcloud.points.services.limiting import stop_clocks
@@ -25,7 +25,7 @@ def end_grant(*, grant_id: int, deadline: DeadlineKind, now: datetime) -> None:
     Points held for orders stay held; points a vendor released near the end stay until their own end. Does nothing
     when the grant was activated or extended in the meantime; a second run finds nothing to take.
     """
-    grant = queries.lock_grant_by_id(grant_id)
+    grant = locks.lock_grant_by_id(grant_id)
     assert grant is not None
     never_activated = deadline == DeadlineKind.GRANT_ACTIVATION
     over = grant.activated_at is None and now >= grant.activate_until if never_activated else now >= grant.use_until

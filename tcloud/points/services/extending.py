@@ -15,7 +15,7 @@ from tcloud.ledger.chart import Place
 from tcloud.ledger.queries import Movement, statement, taken_back
 from tcloud.ledger.services.posting import Move, post
 from tcloud.notifications.catalogue import MessageName
-from tcloud.points import queries
+from tcloud.points import locks, queries
 from tcloud.points.models import ClockChange, Freeze, Grant, KeptPoints, MovedClock
 from tcloud.points.services.freezing import GrantMissing, ReasonNeeded
 from tcloud.points.services.issuing import collect
@@ -83,8 +83,8 @@ def propose_change(
         raise BadDays(most=MOST_DAYS)
     if not reason.strip():
         raise ReasonNeeded
-    call = Call.objects.get(code=call_code) if grant_id is not None else queries.lock_call(call_code)
-    grant = queries.lock_grant_by_id(grant_id) if grant_id is not None else None
+    call = Call.objects.get(code=call_code) if grant_id is not None else locks.lock_call(call_code)
+    grant = locks.lock_grant_by_id(grant_id) if grant_id is not None else None
     if grant_id is not None and (grant is None or grant.call_id != call.pk):
         raise GrantMissing
     made = ClockChange.objects.filter(call=call, request_key=request_key).first() if request_key else None
@@ -106,7 +106,7 @@ def decide_change(*, change_id: int, agreed: bool, by: User, now: datetime) -> C
 
     Raises ChangeMissing, AlreadyDecided, SamePerson, GrantOver, BudgetShort.
     """
-    change = queries.lock_change(change_id)
+    change = locks.lock_change(change_id)
     if change is None:
         raise ChangeMissing
     if change.agreed is not None:
@@ -121,8 +121,8 @@ def decide_change(*, change_id: int, agreed: bool, by: User, now: datetime) -> C
     if change.grant is None:
         defer(Job.MOVE_CLOCKS, lock=f"clocks:{change.pk}", change_id=change.pk)
         return change
-    call = queries.lock_call(change.call.code)  # before the grant: points reclaimed meanwhile may have to come back
-    grant = queries.lock_grant_by_id(change.grant.pk)
+    call = locks.lock_call(change.call.code)  # before the grant: points reclaimed meanwhile may have to come back
+    grant = locks.lock_grant_by_id(change.grant.pk)
     assert grant is not None
     if queries.is_over(grant, now):
         _restore(grant, change, call, now)
@@ -134,7 +134,7 @@ def decide_change(*, change_id: int, agreed: bool, by: User, now: datetime) -> C
 @use_case
 def move_batch(*, change_id: int, now: datetime) -> int:
     """Move the next grants of a decision about a whole call; returns how many. Killed and run again, it goes on."""
-    change = queries.lock_change(change_id)
+    change = locks.lock_change(change_id)
     if change is None or not change.agreed or change.applied_at is not None:
         return 0
     running = Grant.objects.select_for_update(of=("self",)).select_related("call", "rule_set")
@@ -212,7 +212,7 @@ def _restore(grant: Grant, change: ClockChange, call: Call, now: datetime) -> No
         raise GrantOver
     wallet = chart.wallet(call.code, grant.ubn)
     lost = _reclaimed_during(change.freeze, wallet)
-    points, slots = -sum(move.amount for move in lost), queries.lock_slots(call)
+    points, slots = -sum(move.amount for move in lost), locks.lock_slots(call)
     if points > sum(slots.values()):
         raise BudgetShort(points=f"{points:,}")
     for number, move in enumerate(lost, start=1):

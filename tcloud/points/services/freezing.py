@@ -10,7 +10,7 @@ from tcloud.core.time import taipei_date
 from tcloud.core.transactions import use_case
 from tcloud.identity.models import User
 from tcloud.notifications.catalogue import MessageName
-from tcloud.points import queries
+from tcloud.points import locks, queries
 from tcloud.points.models import ClockChange, Freeze
 from tcloud.points.rules import lost_days
 from tcloud.points.services.telling import tell
@@ -52,7 +52,7 @@ def freeze_grant(*, grant_id: int, by: User, reason: str, now: datetime, request
     """
     if not reason.strip():
         raise ReasonNeeded
-    grant = queries.lock_grant_by_id(grant_id)
+    grant = locks.lock_grant_by_id(grant_id)
     if grant is None:
         raise GrantMissing
     made = Freeze.objects.filter(grant=grant, request_key=request_key).first() if request_key else None
@@ -81,7 +81,7 @@ def release_grant(
     """
     if not reason.strip():
         raise ReasonNeeded
-    grant = queries.lock_grant_by_id(grant_id)
+    grant = locks.lock_grant_by_id(grant_id)
     if grant is None:
         raise GrantMissing
     freeze = queries.open_freeze(grant)

@@ -12,7 +12,7 @@ from tcloud.ledger import chart
 from tcloud.ledger.chart import Place
 from tcloud.ledger.queries import balance, destination_of
 from tcloud.ledger.services.posting import InsufficientBalance, Move, open_accounts, post
-from tcloud.points import queries, rules
+from tcloud.points import locks, queries, rules
 from tcloud.points.models import Grant, KeptPoints
 from tcloud.points.rules import Cause, Lot, Release, Window
 from tcloud.points.services.limiting import kept_name, set_kept_clock, start_use, stop_clock
@@ -82,7 +82,7 @@ def hold(*, ubn: str, call: Call, order_number: str, points: int, now: datetime)
 
     What ends first is spent first. Raises InsufficientBalance, PointsEnded, NotActivated, GrantFrozen.
     """
-    grant = check_usable(queries.lock_grant(ubn, call), now)
+    grant = check_usable(locks.lock_grant(ubn, call), now)
     wallet, held = chart.wallet(call.code, ubn), chart.order_hold(order_number)
     rows, before = queries.kept_lots(grant), balance(wallet)
     lots = [Lot(row.points, row.usable_until) for row in rows]
@@ -143,7 +143,7 @@ def release_hold(
     acts on): what would have run out since then goes to the budget. The same part again changes nothing and gets the first answer, however late it comes.
     Raises MoreThanHeld.
     """
-    grant = queries.lock_grant(ubn, call)
+    grant = locks.lock_grant(ubn, call)
     assert grant is not None
     moment = as_of or now
     window = _window(grant, moment)
@@ -163,7 +163,7 @@ def refund(
 
     `case` names the cancellation, once per case; the vendor's account may go below zero (PRODUCT.md §5.2).
     """
-    grant = queries.lock_grant(ubn, call)
+    grant = locks.lock_grant(ubn, call)
     assert grant is not None
     outcome = rules.refund(opened_at=opened_at, never_started=never_started, now=now, window=_window(grant, now))
     return _give_back(

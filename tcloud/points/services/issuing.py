@@ -18,7 +18,7 @@ from tcloud.members.queries import application_of, lock_company
 from tcloud.members.services.deciding import exclude
 from tcloud.members.states import ApplicationState
 from tcloud.notifications.catalogue import MessageName
-from tcloud.points import queries
+from tcloud.points import locks, queries
 from tcloud.points.models import Grant, WaitingPlace
 from tcloud.points.services.limiting import both_ends, set_clocks
 from tcloud.points.services.telling import tell, tell_company
@@ -50,7 +50,7 @@ def issue_grant(*, ubn: str, call_code: str, now: datetime) -> Grant | None:
 
 @use_case
 def _issue(*, ubn: str, call_code: str, exact: bool, now: datetime) -> Grant | None:
-    call = queries.lock_call(call_code) if exact else Call.objects.get(code=call_code)
+    call = locks.lock_call(call_code) if exact else Call.objects.get(code=call_code)
     company = lock_company(ubn)
     if not may_have_points(company, call):
         return None
@@ -97,13 +97,13 @@ def _wait(call: Call, ubn: str, now: datetime) -> None:
 def _draw(call: Call, points: int, *, exact: bool) -> list[tuple[str, int]] | None:
     """Which slots pay how much; raises BudgetExhausted for the quick way, returns None when truly exhausted."""
     if not exact:
-        slot = None if queries.somebody_waits(call) else queries.free_slot(call, points)
+        slot = None if queries.somebody_waits(call) else locks.free_slot(call, points)
         if slot is None:
             raise BudgetExhausted
         return [(slot, points)]
     if queries.somebody_waits(call):
         return None
-    return collect(queries.lock_slots(call), points)
+    return collect(locks.lock_slots(call), points)
 
 
 def collect(slots: dict[str, int], points: int) -> list[tuple[str, int]] | None:
@@ -149,7 +149,7 @@ def give_turn(*, place_id: int, passed: Sequence[int], eligible: bool, reason: s
     Returns whether the line moved; False when the budget cannot pay or somebody else is first by now.
     """
     found = WaitingPlace.objects.select_related("call").get(pk=place_id)
-    call = queries.lock_call(found.call.code)
+    call = locks.lock_call(found.call.code)
     company = lock_company(found.ubn)
     place = queries.next_waiting(call, passed)
     if place is None or place.pk != place_id:
@@ -163,7 +163,7 @@ def give_turn(*, place_id: int, passed: Sequence[int], eligible: bool, reason: s
                details={"call": call.code, "reason": reason})  # fmt: skip
         tell_company(place.ubn, MessageName.WAITING_ENDED, now, reason=reason)
         return True
-    points, slots = rule_set.rules.points_per_company, queries.lock_slots(call)
+    points, slots = rule_set.rules.points_per_company, locks.lock_slots(call)
     sources = collect(slots, points) if sum(slots.values()) >= points * (len(passed) + 1) else None
     if sources is None:
         return False

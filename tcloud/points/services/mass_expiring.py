@@ -24,7 +24,7 @@ from tcloud.ledger.queries import balances
 from tcloud.ledger.services.mass import Posting, plan_by_index, post_many
 from tcloud.ledger.services.posting import Move
 from tcloud.notifications.catalogue import MessageName
-from tcloud.points import queries
+from tcloud.points import locks, queries
 from tcloud.points.models import Grant
 from tcloud.points.services.ending import end_grant
 from tcloud.points.services.holding import slot_for
@@ -126,7 +126,7 @@ def end_batch(*, deadline_ids: Sequence[int], now: datetime) -> MassExpiry:
     plan_by_index()
     found = Deadline.objects.filter(pk__in=among_numbers(deadline_ids), done_at=None).order_by("due_at", "id")
     rows = list(found.only("kind", "subject"))
-    grants = queries.lock_grants([int(row.subject) for row in rows])
+    grants = locks.lock_grants([int(row.subject) for row in rows])
     keeping = queries.with_kept_points([grant.pk for grant in grants])
     rows = [row for row in rows if int(row.subject) not in keeping]
     ended = _ended(rows, [grant for grant in grants if grant.pk not in keeping], now)

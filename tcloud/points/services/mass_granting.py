@@ -25,7 +25,7 @@ from tcloud.ledger.services.mass import Posting, open_many, plan_by_index, post_
 from tcloud.ledger.services.posting import Move
 from tcloud.members.queries import lock_companies
 from tcloud.notifications.catalogue import MessageName
-from tcloud.points import queries
+from tcloud.points import locks, queries
 from tcloud.points.models import Grant, WaitingPlace
 from tcloud.points.services.issuing import collect
 from tcloud.points.services.limiting import both_ends, set_clocks_alike
@@ -105,7 +105,7 @@ def grant_batch(*, call_code: str, ubns: Sequence[str], now: datetime) -> MassGr
 
     Who has a grant, a place in the line, or is not ready any more is left out.
     """
-    call = queries.lock_call(call_code)
+    call = locks.lock_call(call_code)
     plan_by_index()
     lock_companies(ubns)
     with connection.cursor() as cursor:  # a statement after the locks: it sees what others did meanwhile
@@ -125,7 +125,7 @@ def _draw(call: Call, points: int, count: int) -> list[list[tuple[str, int]]]:
     """Which slots pay each of the next grants, as many as the budget allows; as `issuing` draws one by one."""
     if not count or queries.somebody_waits(call):
         return []
-    slots = queries.lock_slots_holding(call, points * count)
+    slots = locks.lock_slots_holding(call, points * count)
     drawn: list[list[tuple[str, int]]] = []
     for code, held in slots.items():
         whole = min(held // points, count - len(drawn))

@@ -17,7 +17,7 @@ from tcloud.ledger import chart
 from tcloud.ledger.queries import balances
 from tcloud.ledger.services.mass import plan_by_index
 from tcloud.notifications.catalogue import MessageName
-from tcloud.points import queries
+from tcloud.points import locks, queries
 from tcloud.points.models import Grant, KeptPoints
 from tcloud.points.rules import is_superseded
 from tcloud.points.services.limiting import ACTIVATION, USE, kept_name
@@ -106,7 +106,7 @@ def _is_due(grant: Grant, left: int, end: datetime, days: int, now: datetime) ->
 
 
 def _locked(numbers: Iterable[int]) -> dict[int, Grant]:
-    return {grant.pk: grant for grant in queries.lock_grants(sorted(numbers))}
+    return {grant.pk: grant for grant in locks.lock_grants(sorted(numbers))}
 
 
 @dataclass(frozen=True, slots=True)
