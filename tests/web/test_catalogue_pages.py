@@ -1,6 +1,7 @@
 """The public catalogue by test client: searching, filters, one solution, prices for whoever looks."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.core.cache import caches
@@ -153,6 +154,19 @@ def test_featured_solutions_are_kept_for_visitors_of_a_language_and_never_for_wh
     assert "後場進銷存" in english
     assert "See all" in english
     assert text(client, address).count("NT$") == visitors.count("NT$")
+
+
+def test_what_a_solution_does_is_kept_for_a_language_until_the_listing_changes(client: Client) -> None:
+    address = reverse("solution", args=["alley-pos"])
+    company = signed_in(make.company_with_points())
+    for visitor in (client, company):
+        assert "這個方案做得到" not in text(visitor, address)
+    make.solution(highlights=("外帶也能開發票",), highlights_en=("Invoices for take-away",), now=make.NOW + timedelta(minutes=1))
+    for visitor in (client, company):
+        assert "外帶也能開發票" in text(visitor, address)
+    english = text(Client(HTTP_ACCEPT_LANGUAGE="en"), address)
+    assert "Invoices for take-away" in english
+    assert "外帶也能開發票" not in english
 
 
 def test_the_home_page_speaks_of_the_company_the_visitor_chose() -> None:
