@@ -169,6 +169,13 @@ def test_what_a_solution_does_is_kept_for_a_language_until_the_listing_changes(c
     assert "外帶也能開發票" not in english
 
 
+def test_who_may_buy_now_finds_one_way_to_the_solutions_on_top(client: Client) -> None:
+    hero = text(signed_in(make.company_with_points()), reverse("home")).split('class="tc-actions"')[1].split("</div>")[0]
+    assert "看有哪些方案" in hero
+    assert hero.count(f'href="{reverse("solutions")}"') == 1
+    assert "先看有哪些方案" in text(client, reverse("home"))
+
+
 def test_the_home_page_speaks_of_the_company_the_visitor_chose() -> None:
     owner = make.company_with_points()
     other = Company.objects.create(
