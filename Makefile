@@ -4,7 +4,7 @@ VENV := .venv/bin
 BOOTSTRAP := $(PYTHON) tools/bootstrap.py
 export TCLOUD_DATA ?= $(CURDIR)/.tcloud
 # Two workers take whole files, in the order of tests/conftest.py: the longest first.
-BY_FILE := -n 2 --dist loadfile --no-loadscope-reorder
+BY_FILE := -n 2 --dist loadgroup --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
 .PHONY: help run demo-reset test coverage check fix bench prove docs screenshots wheel messages browser

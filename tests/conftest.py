@@ -13,10 +13,13 @@ def pytest_configure() -> None:
     django_settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 
 
-LONGEST = (
-    "browser/test_barriers", "browser/test_other_ways", "browser/test_whole_journey", "faults/test_troubles",
-    "journeys/", "web/test_roles", "web/test_english", "faults/", "concurrency/", "browser/", "adapters/test_ecpay", "domain/",
+RUNNING = (
+    "browser/test_barriers", "browser/test_other_ways", "browser/test_whole_journey", "browser/test_card_desk",
+    "faults/test_troubles", "journeys/test_by_script",
 )  # fmt: skip
+"""Files that run the whole product: one worker takes them all, so that its first start is made once."""
+
+LONGEST = (*RUNNING, "web/test_roles", "web/test_english", "journeys/", "faults/", "concurrency/", "browser/", "adapters/test_ecpay", "domain/")
 """Files that take minutes go first, so that two workers end at nearly the same time; what is not named goes last."""
 
 
@@ -25,8 +28,12 @@ def _rank(item: pytest.Item) -> int:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Order files by how long they take; tests of one file keep theirs."""
+    """Order files by how long they take, and give each worker whole files; tests of one file keep their order."""
     items.sort(key=_rank)
+    for item in items:
+        file = item.nodeid.partition("::")[0]
+        group = "product" if file.removeprefix("tests/").removesuffix(".py") in RUNNING else file
+        item.add_marker(pytest.mark.xdist_group(group))
 
 
 @pytest.fixture(autouse=True)

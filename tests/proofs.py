@@ -5,6 +5,7 @@ Loaded by `-p tests.proofs`. A proof counts for the commit and the uncommitted c
 
 import hashlib
 import os
+import re
 import subprocess
 from pathlib import Path
 
@@ -38,13 +39,18 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items[:] = [item for item in items if item.nodeid not in proved]
 
 
+def _name(report: pytest.TestReport) -> str:
+    """The test's own name: pytest-xdist appends the group that keeps a file together (tests/conftest.py)."""
+    return re.sub(r"@(product|tests/[\w/]+\.py)$", "", report.nodeid)
+
+
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     """Note each success as it comes; with several workers only their controller writes."""
-    if report.when == "teardown" and report.passed and "PYTEST_XDIST_WORKER" not in os.environ and report.nodeid in _called:
+    if report.when == "teardown" and report.passed and "PYTEST_XDIST_WORKER" not in os.environ and _name(report) in _called:
         with PROVED.open("a") as file:
-            file.write(f"{os.environ['TCLOUD_PROVED_VERSION']} {report.nodeid}\n")
+            file.write(f"{os.environ['TCLOUD_PROVED_VERSION']} {_name(report)}\n")
     if report.when == "call" and report.passed:
-        _called.add(report.nodeid)
+        _called.add(_name(report))
 
 
 _called: set[str] = set()
