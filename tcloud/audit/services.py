@@ -134,6 +134,14 @@ def verify(known_heads: Iterable[tuple[int, str]] = ()) -> Difference | None:
     return Difference(max(last_id, min(wanted)), "the chain ends before a head noted outside") if wanted else None
 
 
+def verify_and_seal() -> Difference | None:
+    """Judge the log as it was found, and only a whole one is sealed up to now: no new seal may stand on a broken chain."""
+    difference = verify(heads.noted())
+    if difference is None:
+        seal()
+    return difference
+
+
 def _rows_up_to_the_last_seal() -> Iterator[AuditRow]:
     last = AuditSeal.objects.order_by("-row_id").values_list("row_id", flat=True).first() or 0
     return AuditRow.objects.filter(id__lte=last).order_by("id").iterator(BATCH)

@@ -8,7 +8,6 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from rich.console import Console
 
-from tcloud.audit import heads
 from tcloud.audit import services as audit
 from tcloud.cli.rights import may_change_what_was_posted
 from tcloud.core.profile import Profile
@@ -57,8 +56,7 @@ def _journal() -> str:
 
 
 def _log() -> str:
-    audit.seal()
-    difference = audit.verify(heads.noted())
+    difference = audit.verify_and_seal()
     return f"row {difference.row_id}: {difference.detail}" if difference else ""
 
 

@@ -22,7 +22,6 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.hashes import SHA256
 from django.utils.translation import gettext_lazy as _
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
-from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.fields import SigSeedSubFilter
 from pyhanko.sign.signers import ExternalSigner, PdfSignatureMetadata, PdfSigner, PdfTimeStamper
 from pyhanko.sign.signers.pdf_byterange import PreparedByteRangeDigest
@@ -151,12 +150,14 @@ def add_validation_data(
     ocsps_der: Iterable[bytes],
     crls_der: Iterable[bytes],
 ) -> bytes:
-    """Append certificates, OCSP answers and CRLs (a DSS) for the last signature, as a further update."""
+    """Append certificates, OCSP answers and CRLs (a DSS) as a further update.
+
+    They stand for the document as a whole: an entry per signature (VRI) is optional in PAdES and says nothing more.
+    """
     output = BytesIO(document)
-    contents = PdfFileReader(BytesIO(document)).embedded_signatures[-1].pkcs7_content
     DocumentSecurityStore.add_dss(
         output,
-        contents,
+        sig_contents=None,
         certs=[asn1_x509.Certificate.load(der) for der in dict.fromkeys(certificates_der)],
         ocsps=[ocsp.OCSPResponse.load(der) for der in dict.fromkeys(ocsps_der)],
         crls=[crl.CertificateList.load(der) for der in dict.fromkeys(crls_der)],

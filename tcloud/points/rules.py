@@ -111,9 +111,16 @@ def take_from_lots(*, points: int, balance: int, lots: list[Lot], use_until: dat
     return taken
 
 
+MOST_DAYS = 366
+"""The most days that one decision moves a clock by."""
+
+
 def lost_days(frozen_date: date, released_date: date) -> int:
-    """Calendar days a freeze took: the days of freeze and release both count."""
-    return (released_date - frozen_date).days + 1
+    """Calendar days a freeze took, as one decision can give them back: first and last day count, MOST_DAYS at most.
+
+    The office gives more back by a further decision.
+    """
+    return min((released_date - frozen_date).days + 1, MOST_DAYS)
 
 
 def is_superseded(*, days: int, warnings: tuple[int, ...], end: datetime, now: datetime) -> bool:

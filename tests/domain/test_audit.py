@@ -10,7 +10,7 @@ from django.db import DatabaseError, connection, transaction
 
 from tcloud.audit import heads
 from tcloud.audit.models import AuditRow, AuditSeal
-from tcloud.audit.services import Difference, record, seal, verify
+from tcloud.audit.services import Difference, record, seal, verify, verify_and_seal
 
 pytestmark = pytest.mark.django_db(transaction=True)
 NOW = datetime(2026, 4, 20, 2, 0, tzinfo=UTC)
@@ -131,6 +131,16 @@ def test_a_tail_cut_off_with_its_seals_is_found_by_the_heads_noted_outside() -> 
         AuditSeal.objects.filter(row_id__in=ids[1:]).delete()
     assert verify() is None, "the database alone cannot know"
     assert verify(heads.noted()) == Difference(ids[2], "the chain ends before a head noted outside")
+
+
+def test_a_broken_log_is_not_sealed_any_further() -> None:
+    first, _ = write("a", "b")
+    assert verify_and_seal() is None
+    write("c")
+    with past_the_triggers():
+        AuditRow.objects.filter(pk=first).update(actor="user:8")
+    assert verify_and_seal() == Difference(first, "the row or the chain was altered")
+    assert AuditSeal.objects.count() == 2, "what was not sealed yet stays so"
 
 
 def test_a_chain_written_anew_is_found_even_after_it_was_sealed_again() -> None:

@@ -398,6 +398,8 @@ def test_paid_in_time_counts_however_late_the_message_comes(sent: Order) -> None
     paying.apply_payment(number=order.number, now=limit + timedelta(minutes=5))
 
     assert orders.fresh(order).state == State.CONFIRMED
+    # The vendor has had the money since the gateway took it; that the order is confirmed everybody learns now.
+    assert due(DeadlineKind.SERVICE_START, order) - due(DeadlineKind.INVOICE, order) == timedelta(days=7 - 2 + 1)
 
 
 def test_money_after_the_limit_does_not_confirm(sent: Order) -> None:

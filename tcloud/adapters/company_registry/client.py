@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 import httpx
 from django.conf import settings
 
+from tcloud.adapters import outbound
 from tcloud.core.roc_dates import parse_roc
 from tcloud.registry.company_registry import Answer, CompanyFacts, Kind, RegistryUnavailable
 
@@ -55,7 +56,7 @@ class GcisRegistry:
         """Rows; the raw reply joins `replies`. An empty body means nothing found, text that is no JSON no answer."""
         parameters = {"$format": "json", "$filter": condition, "$skip": "0", "$top": "50"}
         try:
-            with httpx.Client(timeout=self._timeout_seconds, trust_env=self._trust_env) as client:
+            with outbound.client(self._timeout_seconds, trust_env=self._trust_env) as client:
                 reply = client.get(f"{self._base_url}/od/data/api/{dataset}", params=parameters)
         except httpx.HTTPError as error:
             raise RegistryUnavailable(type(error).__name__) from error

@@ -6,6 +6,8 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import httpx
 
+from tcloud.adapters import outbound
+
 # The gateway asks for a client time-out of at least 30 seconds.
 TIME_LIMIT = httpx.Timeout(30, connect=10)
 TOO_FAST_PAUSE = timedelta(minutes=30)
@@ -36,9 +38,7 @@ class EcpayClient:
         """Post a form and return the reply's text; raises GatewayDown."""
         headers = {"Content-Type": "application/x-www-form-urlencoded"}
         try:
-            with httpx.Client(
-                timeout=TIME_LIMIT, transport=self._transport, trust_env=self._trust_env
-            ) as client:
+            with outbound.client(TIME_LIMIT, trust_env=self._trust_env, transport=self._transport) as client:
                 reply = client.post(self.address(path), content=urlencode(fields), headers=headers)
         except httpx.HTTPError as error:
             raise GatewayDown(type(error).__name__) from error

@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 import httpx
 from django.conf import settings
 
+from tcloud.adapters import outbound
+
 logger = logging.getLogger("tcloud.revocation")
 
 TIMEOUT = httpx.Timeout(6.0, connect=2.0)
@@ -28,7 +30,7 @@ def fetch(url: str, *, body: bytes | None = None, content_type: str = "") -> byt
         raise FetchFailed(url)
     try:
         with (
-            httpx.Client(timeout=TIMEOUT, follow_redirects=False, trust_env=False) as client,
+            outbound.client(TIMEOUT) as client,
             client.stream(
                 "GET" if body is None else "POST",
                 url,

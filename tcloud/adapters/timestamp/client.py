@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID
 from django.conf import settings
 
+from tcloud.adapters import outbound
 from tcloud.adapters.pki.chain import TrustStore, build_chain, load_certificates
 from tcloud.adapters.pki.revocation import check_chain
 from tcloud.adapters.pki.strength import SMALLEST_KEY_BITS, STRONG_DIGESTS
@@ -95,7 +96,7 @@ class Rfc3161TimeStamper:
 
 
 def _post(body: bytes) -> bytes:
-    with httpx.Client(timeout=TIMEOUT, follow_redirects=False, trust_env=False) as client:
+    with outbound.client(TIMEOUT) as client:
         response = client.post(
             settings.TSA_URL, content=body, headers={"Content-Type": "application/timestamp-query"}
         )

@@ -100,12 +100,14 @@ def _confirm(order: Order, fact: GatewayFact, now: datetime) -> None:
     settle_deadlines(subject=order.number, now=now, kinds=[DeadlineKind.SELF_PAY])
     _record_cash(order, chart.order_cash(order.number), fact, now)
     capture(order_number=order.number, vendor_ubn=order.vendor_ubn, points=order.points_used, now=now)
+    # The invoice is due from when the vendor has the money (PRODUCT.md §2), which a lost message may tell late.
+    has_money_at = min(fact.paid_at or now, now)
     due = {
-        kind: set_deadline(kind=kind, subject=order.number, rule=rule, rule_set=order.rule_set, event_at=now)
-        for kind, rule in (
-            (DeadlineKind.FIRST_CONTACT, "first_contact"),
-            (DeadlineKind.INVOICE, "invoice"),
-            (DeadlineKind.SERVICE_START, "service_start"),
+        kind: set_deadline(kind=kind, subject=order.number, rule=rule, rule_set=order.rule_set, event_at=event_at)
+        for kind, rule, event_at in (
+            (DeadlineKind.FIRST_CONTACT, "first_contact", now),
+            (DeadlineKind.INVOICE, "invoice", has_money_at),
+            (DeadlineKind.SERVICE_START, "service_start", now),
         )
     }
     start_until = due[DeadlineKind.SERVICE_START].due_at.isoformat()

@@ -17,6 +17,7 @@ from tcloud.ledger.services.posting import Move, post
 from tcloud.notifications.catalogue import MessageName
 from tcloud.points import locks, queries
 from tcloud.points.models import ClockChange, Freeze, Grant, KeptPoints, MovedClock
+from tcloud.points.rules import MOST_DAYS
 from tcloud.points.services.freezing import GrantMissing, ReasonNeeded
 from tcloud.points.services.issuing import collect
 from tcloud.points.services.limiting import kept_name, set_clocks, stop_clock, stop_clocks
@@ -25,7 +26,6 @@ from tcloud.programme.models import Call
 from tcloud.programme.queries import limit_end
 from tcloud.programme.rules import Limit, Unit
 
-MOST_DAYS = 366
 BATCH = 200
 
 

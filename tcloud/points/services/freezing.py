@@ -97,7 +97,7 @@ def release_grant(
     days = lost_days(taipei_date(freeze.frozen_at), taipei_date(now))
     if give_back_days:
         ClockChange.objects.create(
-            call=grant.call, grant=grant, freeze=freeze, days=min(days, 366), reason=freeze.release_reason,
+            call=grant.call, grant=grant, freeze=freeze, days=days, reason=freeze.release_reason,
             proposed_by=by, proposed_at=now,
         )  # fmt: skip
     record(

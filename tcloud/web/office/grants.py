@@ -132,7 +132,7 @@ def release(request: PageRequest, call: str, ubn: str) -> HttpResponse:
         rule=_("規則：補回天數由另一位同事覆核後才生效。"),
         check=lambda data: {
             **_message(found, MessageName.GRANT_RELEASED, {"reason": data["reason"]}),
-            "effects": _moved_dates(found, min(days, extending.MOST_DAYS)) if data["give_back_days"] else [],
+            "effects": _moved_dates(found, days) if data["give_back_days"] else [],
         },
     )  # fmt: skip
     return two_steps(request, asked, ReleaseForm, lambda data: freezing.release_grant(

@@ -5,7 +5,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-MOST_DAYS = 366
+from tcloud.points.rules import MOST_DAYS
+
 MOST_POINTS = 10**12
 
 
